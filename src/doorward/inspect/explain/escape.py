@@ -1,0 +1,246 @@
+r"""Quoted text is shown, never obeyed: one escape per output.
+
+Names, literals and lines of code come from the release under judgment. Whoever wrote a back door
+also chose them, and may have chosen them for the reader's terminal, browser or pull request:
+
+- terminal escapes (ECMA-48 CSI, OSC 8 links, OSC 52 clipboard), carriage returns that overwrite;
+- bidirectional overrides and isolates (Unicode UAX 9, CVE-2021-42574), zero-width and tag letters;
+- HTML and JavaScript; Markdown links, images, mentions (`@user`), issue and commit references;
+- SARIF embedded links (SARIF 2.1.0 section 3.11.6), percent signs and spaces in artifact URIs.
+
+`visible` comes first everywhere: what a reader could not see is spelled as a Python escape
+(`\x1b`, `\u202e`). Output is for people: a literal backslash is not doubled, so the exact
+characters are to be taken from the JSON report, which keeps them.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from urllib.parse import quote
+
+__all__ = [
+    "columns",
+    "cut",
+    "fence",
+    "for_html",
+    "for_markdown",
+    "for_sarif",
+    "markdown_code",
+    "shortened",
+    "to_uri",
+    "visible",
+    "visible_lines",
+    "wrapped",
+]
+
+_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and symbols that fonts draw as nothing."""
+
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Controls, formats (bidi, zero-width, tags), surrogates, private, unassigned, separators."""
+
+_PILED_MARKS = 3
+"""Combining marks on one letter that writing systems need; more are drawn over other lines."""
+
+_PLAIN_WORD = re.compile(
+    r"[\"'(\u2018\u201c]*[^\W_]+(?:[-\u2013'\u2019/][^\W\d_]+)*[\"'):;,.!?%\u2019\u201d]*", re.UNICODE
+)
+_HEX_WORD = re.compile(r"\W*[0-9a-fA-F]{7,64}\W*")
+
+
+class _Spelling(dict[int, str]):
+    """A translation table that decides about each character when it first occurs."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = answer = _spelled(code) if _is_hidden(char) else char
+        return answer
+
+
+def _is_hidden(char: str) -> bool:
+    category = unicodedata.category(char)
+    if category == "Zs":
+        return char != " "
+    return category in _HIDDEN_CATEGORIES or char in _BLANK or "\ufe00" <= char <= "\ufe0f"
+
+
+def _spelled(code: int) -> str:
+    named = {0x09: r"\t", 0x0A: r"\n", 0x0D: r"\r"}
+    if code in named:
+        return named[code]
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+_SPELLING = _Spelling()
+
+
+def visible(text: str) -> str:
+    """The text on one line, with every character that would not be seen, or would act, spelled out.
+
+    Line ends and tabs are spelled too. Of combining marks piled on one letter, those past the
+    third are spelled.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _unpiled(text.translate(_SPELLING))
+
+
+def _unpiled(text: str) -> str:
+    if not any(map(unicodedata.combining, text)):
+        return text
+    result: list[str] = []
+    pile = 0
+    for char in text:
+        pile = pile + 1 if unicodedata.combining(char) or unicodedata.category(char) == "Mn" else 0
+        result.append(_spelled(ord(char)) if pile > _PILED_MARKS else char)
+    return "".join(result)
+
+
+def visible_lines(text: str) -> list[str]:
+    """The text's lines, each made visible; tabs become four spaces, as code is read.
+
+    Only LF and CR LF end a line: anything else that editors disagree on is spelled out.
+    """
+    lines = text.removesuffix("\n").split("\n")
+    return [visible(line.removesuffix("\r").expandtabs(4)) for line in lines]
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` characters, the middle replaced by how many are missing, as in `ab[… 12 …]yz`."""
+    if len(text) <= limit:
+        return text
+    mark = f"[\u2026 {len(text) - limit + 12:,} \u2026]"
+    room = max(limit - len(mark), 2)
+    head = (room + 1) // 2
+    missing = len(text) - room
+    return f"{text[:head]}[\u2026 {missing:,} \u2026]{text[len(text) - room + head :]}"
+
+
+def columns(text: str) -> int:
+    """Columns that visible text takes in a terminal: two for wide letters, none for marks."""
+    if text.isascii():
+        return len(text)
+    return sum(_column(char) for char in text)
+
+
+def _column(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Visible text broken into lines of at most `width` columns, at spaces where possible."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        rest = word
+        candidate = f"{line} {rest}" if line else rest
+        if columns(candidate) <= width:
+            line = candidate
+            continue
+        if line:
+            lines.append(line)
+        while columns(rest) > width:
+            head = cut(rest, width)
+            lines.append(head)
+            rest = rest[len(head) :]
+        line = rest
+    return [*lines, line] if line or not lines else lines
+
+
+def cut(text: str, width: int) -> str:
+    """The longest start of the text that fits `width` columns; at least one character."""
+    if text.isascii():
+        return text[: max(width, 1)]
+    used = 0
+    for index, char in enumerate(text):
+        used += _column(char)
+        if used > width and index:
+            return text[:index]
+    return text
+
+
+def for_html(text: str) -> str:
+    """Visible text as HTML, safe between tags and inside quoted attributes."""
+    return html.escape(visible(text), quote=True)
+
+
+def _entities(text: str) -> str:
+    """Every ASCII character that is not a letter, digit or space as a numeric entity.
+
+    CommonMark 0.31 section 2.5: an entity never takes the place of a structural character, so no
+    emphasis, link, table cell, autolink or code span can begin or end in it.
+    """
+    return "".join(
+        char if not char.isascii() or char.isalnum() or char == " " else f"&#{ord(char)};" for char in text
+    )
+
+
+def markdown_code(text: str) -> str:
+    """Visible text as inline code of GitHub-flavoured Markdown, also inside a table's cell.
+
+    An HTML `code` element with entities: backticks would have to be counted and pipes escaped, and
+    neither mentions nor references are linked inside `code`.
+    """
+    shown = visible(text)
+    return f"<code>{_entities(shown)}</code>" if shown.strip() else "<code>&#32;</code>"
+
+
+def for_markdown(text: str) -> str:
+    """A sentence for Markdown: plain words stay, everything else becomes inline code.
+
+    Hosts of Markdown link mentions, issue numbers, commits and addresses after rendering, when a
+    backslash is already gone; they do so nowhere inside `code`.
+    """
+    words = visible(text).split(" ")
+    return " ".join(_markdown_word(word) for word in words)
+
+
+def _markdown_word(word: str) -> str:
+    if not word:
+        return ""
+    plain = _PLAIN_WORD.fullmatch(word) and not (_HEX_WORD.fullmatch(word) and any(map(str.isdigit, word)))
+    if plain and not word.upper().startswith("GH-"):
+        return word.replace("<", "&lt;")
+    core = word.rstrip(",;:.!?)")
+    if not core.strip():
+        return _entities(word)
+    return markdown_code(core) + _entities(word[len(core) :])
+
+
+def fence(lines: list[str]) -> list[str]:
+    """Visible lines as a fenced block that nothing in them can close."""
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    ticks = "`" * max(3, longest + 1)
+    return [f"{ticks}text", *lines, ticks]
+
+
+def for_sarif(text: str) -> str:
+    r"""Visible text for a SARIF message: `[`, `]` and `\` are escaped, so that nothing becomes a link."""
+    return re.sub(r"([\[\]\\])", r"\\\1", visible(text))
+
+
+def to_uri(path: str) -> str:
+    """A logical path as a relative URI reference (RFC 3986): percent-encoded, never absolute, no dots.
+
+    Segments that would be normalised away or start a scheme or an authority are encoded.
+    Undecodable bytes keep their value; other lone surrogates become U+FFFD.
+    """
+    raw = (
+        path.encode("utf-8", "surrogateescape")
+        if _is_escaped_bytes(path)
+        else path.encode("utf-8", "replace")
+    )
+    segments = [quote(segment, safe="!+,;=@~()'$&") for segment in raw.split(b"/")]
+    return "/".join(
+        segment.replace(".", "%2E") if segment in {"", ".", ".."} else segment for segment in segments
+    )
+
+
+def _is_escaped_bytes(path: str) -> bool:
+    return all(0xDC80 <= ord(char) <= 0xDCFF for char in path if 0xD800 <= ord(char) <= 0xDFFF)
