@@ -1,0 +1,219 @@
+"""Choose the corpus: real neighbouring releases, pinned by name, version, URL path and digest.
+
+Writes `pinned.jsonl`, one release file a line, grouped in lines of descent: the files of one
+`line` (`pypi:click:py3-none-any`) in version order are a history, and each neighbour pair in it
+is one benign update. Names come from lists of popular packages given on the command line; the
+reserved ones are left out and counted. Index pages are asked for once each, one at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import lzma
+import re
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from functools import cmp_to_key
+from pathlib import Path
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+from reserved import is_reserved
+
+DEBIAN = "http://deb.debian.org"
+SUITES = (
+    ("debian", "bullseye"),
+    ("debian-security", "bullseye-security"),
+    ("debian", "bookworm"),
+    ("debian-security", "bookworm-security"),
+    ("debian", "bookworm-backports"),
+    ("debian", "trixie"),
+    ("debian-security", "trixie-security"),
+    ("debian", "trixie-backports"),
+    ("debian", "forky"),
+    ("debian", "sid"),
+)
+SEMVER = re.compile(r"^(\d+)\.(\d+)\.(\d+)$")
+Row = dict[str, Any]
+
+
+def get(url: str, cache: Path, accept: str = "*/*") -> bytes:
+    """One index page, kept in the cache so that it is asked for once."""
+    target = cache / "index" / hashlib.sha256(url.encode()).hexdigest()
+    if target.exists():
+        return target.read_bytes()
+    request = urllib.request.Request(url, headers={"Accept": accept, "User-Agent": "doorward-corpus"})  # noqa: S310 -- https and http only, fixed hosts
+    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 -- as above
+        body: bytes = answer.read()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(body)
+    time.sleep(0.05)
+    return body
+
+
+def row(ecosystem: str, line: str, name: str, version: str, url: str, digest: str, size: int) -> Row:
+    """One pinned release file."""
+    return {
+        "ecosystem": ecosystem, "line": line, "name": name, "version": version,
+        "url": url, "digest": digest, "size": size,
+    }  # fmt: skip
+
+
+def wheel_line(file_name: str, name: str) -> str | None:
+    """Which line of descent a file belongs to: pure, manylinux x86-64, win_amd64, or sdist."""
+    if file_name.endswith("-none-any.whl"):
+        return f"pypi:{name}:pure"
+    if "manylinux" in file_name and file_name.endswith("x86_64.whl"):
+        return f"pypi:{name}:linux"
+    if file_name.endswith("-win_amd64.whl"):
+        return f"pypi:{name}:windows"
+    if file_name.endswith(".tar.gz"):
+        return f"pypi:{name}:sdist"
+    return None
+
+
+def tag_rank(file_name: str) -> tuple[int, str]:
+    """Prefer CPython 3.11 or the stable ABI among the wheels of one line."""
+    for rank, tag in enumerate(("cp311-cp311", "abi3", "py3-none", "cp310-cp310", "cp39-cp39", "cp312-cp312")):
+        if tag in file_name:
+            return rank, file_name
+    return 9, file_name
+
+
+def pypi(name: str, cache: Path, lines: set[str], steps: int, most: int) -> Iterator[Row]:
+    """The last `steps` + 1 stable releases of each wanted line of one project."""
+    page = json.loads(get(f"https://pypi.org/pypi/{name}/json", cache))
+    stable: list[tuple[Version, str]] = []
+    for text in page["releases"]:
+        try:
+            version = Version(text)
+        except InvalidVersion:
+            continue
+        if not version.is_prerelease and not version.is_devrelease:
+            stable.append((version, text))
+    stable.sort()
+    chosen: dict[str, list[Row]] = {}
+    for _, text in reversed(stable):
+        by_line: dict[str, Row] = {}
+        for file in sorted(page["releases"][text], key=lambda f: tag_rank(f["filename"])):
+            line = wheel_line(file["filename"], name)
+            if line is None or line.rsplit(":", 1)[1] not in lines or file["yanked"] or file["size"] > most:
+                continue
+            by_line.setdefault(
+                line, row("pypi", line, name, text, file["url"], "sha256:" + file["digests"]["sha256"], file["size"])
+            )
+        for line, found in by_line.items():
+            if len(chosen.setdefault(line, [])) <= steps:
+                chosen[line].append(found)
+    for rows in chosen.values():
+        if len(rows) > 1:
+            yield from reversed(rows)
+
+
+def npm(name: str, cache: Path, steps: int, most: int) -> Iterator[Row]:
+    """The last `steps` + 1 stable releases of one npm package."""
+    page = json.loads(get(f"https://registry.npmjs.org/{name.replace('/', '%2f')}", cache))
+    stable = sorted(
+        (tuple(int(part) for part in found.groups()), text)
+        for text in page["versions"]
+        if (found := SEMVER.match(text))
+    )
+    rows = []
+    for _, text in reversed(stable):
+        dist = page["versions"][text]["dist"]
+        if "integrity" not in dist or not dist["integrity"].startswith("sha512-"):
+            continue
+        if dist.get("unpackedSize", 0) > most * 4 or page["versions"][text].get("deprecated"):
+            continue
+        rows.append(row("npm", f"npm:{name}", name, text, dist["tarball"], dist["integrity"], dist.get("unpackedSize", 0)))
+        if len(rows) > steps:
+            break
+    if len(rows) > 1:
+        yield from reversed(rows)
+
+
+def debian_packages(cache: Path) -> dict[str, list[Row]]:
+    """Every amd64 or all package of every suite, by name."""
+    found: dict[str, list[Row]] = {}
+    for archive, suite in SUITES:
+        url = f"{DEBIAN}/{archive}/dists/{suite}/main/binary-amd64/Packages.xz"
+        text = lzma.decompress(get(url, cache)).decode("utf-8", "replace")
+        for block in text.split("\n\n"):
+            fields = dict(re.findall(r"^([A-Za-z0-9-]+): (.*)$", block, re.MULTILINE))
+            if "SHA256" not in fields:
+                continue
+            found.setdefault(fields["Package"], []).append(
+                row("deb", f"deb:{fields['Package']}", fields["Package"], fields["Version"],
+                    f"{DEBIAN}/{archive}/{fields['Filename']}", "sha256:" + fields["SHA256"], int(fields["Size"]))
+            )  # fmt: skip
+    return found
+
+
+def debian_order(text: str) -> list[Any]:
+    """A sort key for Debian versions, as deb-version(7) compares them."""
+    epoch, _, rest = text.rpartition(":")
+    parts: list[Any] = [int(epoch or 0)]
+    upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
+    for piece in (upstream, revision):
+        runs = re.findall(r"(\D*)(\d*)", piece)
+        parts.append([(["~" != c and (ord(c) if c.isalpha() else ord(c) + 256) for c in word] + [0.5], int(num or 0)) for word, num in runs])
+    return parts
+
+
+def debian(rows: list[Row], steps: int, most: int) -> Iterator[Row]:
+    """The last `steps` + 1 distinct versions of one Debian package."""
+    unique = {r["version"]: r for r in rows if r["size"] <= most}
+
+    def compare(a: Row, b: Row) -> int:
+        left, right = debian_order(a["version"]), debian_order(b["version"])
+        return (left > right) - (left < right)
+
+    ordered = sorted(unique.values(), key=cmp_to_key(compare))
+    if len(ordered) > 1:
+        yield from ordered[-(steps + 1) :]
+
+
+def main() -> None:
+    """Pin the corpus."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", type=Path, help="lines `ecosystem:name[:line]`")
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("pinned.jsonl"))
+    parser.add_argument("--most", type=int, default=6_000_000, help="largest file in bytes")
+    parser.add_argument("--steps", type=int, default=6)
+    chosen = parser.parse_args()
+    wanted: dict[tuple[str, str], set[str]] = {}
+    left_out = 0
+    for text in chosen.names.read_text(encoding="ascii").split():
+        ecosystem, name, *line = text.split(":")
+        if is_reserved(ecosystem, name):
+            left_out += 1
+            continue
+        wanted.setdefault((ecosystem, name), set()).update(line)
+    packages = debian_packages(chosen.cache) if any(e == "deb" for e, _ in wanted) else {}
+    count = 0
+    with chosen.out.open("w", encoding="utf-8") as out:
+        for (ecosystem, name), lines in sorted(wanted.items()):
+            try:
+                if ecosystem == "pypi":
+                    rows = list(pypi(name, chosen.cache, lines or {"pure"}, chosen.steps, chosen.most))
+                elif ecosystem == "npm":
+                    rows = list(npm(name, chosen.cache, chosen.steps, chosen.most))
+                else:
+                    rows = list(debian(packages.get(name, []), chosen.steps, chosen.most))
+            except (OSError, gzip.BadGzipFile, KeyError, ValueError) as error:
+                print(f"{ecosystem}:{name}: {error!r}", file=sys.stderr)
+                continue
+            for found in rows:
+                out.write(json.dumps(found, sort_keys=True) + "\n")
+            count += max(0, len(rows) - 1)
+    print(f"{count} pairs at most; {left_out} reserved names left out")
+
+
+if __name__ == "__main__":
+    main()

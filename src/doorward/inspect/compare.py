@@ -1,0 +1,215 @@
+"""One pair of releases, from files on disk to a report: the flow of this room, in order.
+
+1. open every release (in confined workers), or take its listing from the cache;
+2. pair the members of the last forerunner with the new ones;
+3. probe what changed, on both sides, or take the traits from the cache;
+4. drift: what is new for the file, the package, the history;
+5. judge; 6. gather the report.
+
+What could not be opened or probed is carried along as `NotExamined` to the end. Only equality
+with the forerunner lets a member go unexamined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from doorward.inspect.workbench import Release, Workbench
+from doorward.inspect.drift import drifts_of_file, rescope, step_between
+from doorward.inspect.judge import Case, Judgment, judge
+from doorward.inspect.listing_traits import listing_traits
+from doorward.inspect.pairing import Pair, Pairing, normal_path, pair
+from doorward.inspect.probes.manifest import registry_traits
+from doorward.inspect.twins import twin_drifts
+from doorward.inspect.weights import Weights
+from doorward.model.artifact import Artifact, Irregularity, Listing, Member, NotExamined
+from doorward.model.drift import Drift, Step
+from doorward.model.finding import Change, ChangeKind, Coverage, Report
+from doorward.model.trait import Trait
+
+__all__ = ["Comparison", "compare", "gather"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything that is new, before anyone weighs it."""
+
+    old: tuple[Artifact, ...]
+    new: Artifact
+    releases: tuple[Release, ...]
+    """Opened, oldest first, the new one last."""
+    pairing: Pairing
+    drifts: tuple[Drift, ...]
+    irregularities: tuple[Irregularity, ...]
+    """New against the forerunner."""
+    not_examined: tuple[NotExamined, ...]
+    step: Step
+    members: int
+    bytes: int
+
+
+def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Comparison:
+    """Steps 1 to 4: what is new in a release.
+
+    Args:
+        olds: forerunners, oldest first; empty for a package without one.
+        new: the release under judgment.
+        bench: workers, cache and spool.
+
+    Raises:
+        Undecided: an artifact cannot be opened at all.
+    """
+    releases = bench.open([*olds, new])
+    candidate, forerunners = releases[-1], releases[:-1]
+    last = forerunners[-1] if forerunners else None
+    listing = last.listing if last else Listing("", 0, "", ())
+    versions = (last.artifact.version if last else "", new.version)
+
+    def sketches(members: Sequence[Member]) -> Sequence[Sequence[int]]:
+        sides = [last] * (len(members)) if last else []
+        olds_of = {m.path for m in listing.members}
+        owners = [side if m.path in olds_of and side else candidate for m, side in zip(members, sides, strict=True)]
+        return bench.sketch(list(zip(owners, members, strict=True)))
+
+    pairing = pair(listing, candidate.listing, versions, sketches)
+    looked_at = [*pairing.changed, *pairing.moved, *pairing.added]
+    fresh = bench.probe([(candidate, p.new) for p in looked_at])
+    before = bench.probe([(last, p.old) for p in looked_at if p.old and last])
+    drifts: list[Drift] = []
+    for p in looked_at:
+        old_traits = before.traits[p.old.path] if p.old else ()
+        drifts += drifts_of_file(p.new.path, p.old.path if p.old else "", fresh.traits[p.new.path], old_traits)
+    drifts += _release_drifts(last, candidate)
+    drifts = _rescoped(drifts, forerunners, {t for ts in before.traits.values() for t in ts}, bench)
+    drifts += twin_drifts(drifts, candidate.listing.members)
+    return Comparison(
+        old=tuple(release.artifact for release in forerunners),
+        new=candidate.artifact,
+        releases=tuple(releases),
+        pairing=pairing,
+        drifts=tuple(drifts),
+        irregularities=_new_irregularities(listing, candidate.listing, versions),
+        not_examined=_not_examined(candidate.listing, pairing, fresh.not_examined),
+        step=step_between(*versions) if last else Step.UNKNOWN,
+        members=len(candidate.listing.members),
+        bytes=sum(m.size for m in candidate.listing.members),
+    )
+
+
+def _release_drifts(last: Release | None, candidate: Release) -> list[Drift]:
+    """Drifts of the release as a whole: modes and places of members, what the registry says."""
+
+    def traits(release: Release | None) -> dict[str, list[Trait]]:
+        found: dict[str, list[Trait]] = {}
+        if release is not None:
+            for path, trait in listing_traits(release.listing):
+                found.setdefault(normal_path(path, release.artifact.version), []).append(trait)
+            found.setdefault("", []).extend(registry_traits(release.artifact.facts))
+        return found
+
+    before, after = traits(last), traits(candidate)
+    if last is not None and not last.artifact.facts:
+        after[""] = []
+    found: list[Drift] = []
+    for path, now in after.items():
+        found += drifts_of_file(path, path if path in before else "", now, before.get(path, []))
+    return found
+
+
+def _rescoped(drifts: list[Drift], forerunners: Sequence[Release], probed: set[Trait], bench: Workbench) -> list[Drift]:
+    if not forerunners:
+        return rescope(drifts, lambda _: False, None)
+    seen = {(t.kind, t.key) for t in probed}
+    open_questions = [d.trait for d in drifts if (d.trait.kind, d.trait.key) not in seen]
+    in_last = bench.known(forerunners[-1], open_questions)
+    older = [bench.known(release, open_questions) for release in forerunners[:-1]]
+
+    def elsewhere(trait: Trait) -> bool:
+        return (trait.kind, trait.key) in seen or (trait.kind, trait.key) in in_last
+
+    def earlier(trait: Trait) -> bool:
+        return any((trait.kind, trait.key) in known for known in older)
+
+    return rescope(drifts, elsewhere, earlier if older else None)
+
+
+def _new_irregularities(old: Listing, new: Listing, versions: tuple[str, str]) -> tuple[Irregularity, ...]:
+    known = {(i.rule, normal_path(i.path, versions[0])) for i in old.irregularities}
+    return tuple(i for i in new.irregularities if (i.rule, normal_path(i.path, versions[1])) not in known)
+
+
+def _not_examined(new: Listing, pairing: Pairing, failed: Sequence[NotExamined]) -> tuple[NotExamined, ...]:
+    """What could not be examined and is not the same as in the forerunner, byte for byte."""
+    same = {m.path for m in pairing.unchanged}
+    return tuple(n for n in (*new.not_examined, *failed) if n.path not in same)
+
+
+def compare(
+    olds: Sequence[Artifact],
+    new: Artifact,
+    bench: Workbench,
+    weights: Weights,
+    *,
+    extra: Callable[[Comparison], Sequence[Drift]] | None = None,
+    strips: bool = False,
+) -> Report:
+    """Inspect one release against its forerunners.
+
+    Args:
+        olds: forerunners, oldest first; empty for a package that is new.
+        new: the release under judgment.
+        bench: workers, cache and spool.
+        weights: how rare each drift is in benign updates.
+        extra: more drifts to weigh: the source's, the contract's.
+        strips: whether to draw entropy strips of changed binaries, for the HTML report.
+
+    Raises:
+        Undecided: an artifact cannot be opened at all.
+    """
+    bench.progress.phase("inspect", 0)
+    compared = gather(olds, new, bench)
+    if extra is not None:
+        compared = replace(compared, drifts=(*compared.drifts, *extra(compared)))
+    judgment = judge(Case.of(compared), weights)
+    return report_of(compared, judgment, bench, strips=strips)
+
+
+def report_of(compared: Comparison, judgment: Judgment, bench: Workbench, *, strips: bool) -> Report:
+    """Step 6: the report, with the tree of changes coloured by what the judge left unexplained."""
+    by_path: dict[str, float] = {}
+    for finding in judgment.findings:
+        by_path[finding.path] = max(by_path.get(finding.path, 0.0), finding.weight)
+    pairing = compared.pairing
+    changes = [
+        *(_change(p, ChangeKind.CHANGED, by_path) for p in pairing.changed),
+        *(_change(p, ChangeKind.MOVED, by_path) for p in pairing.moved),
+        *(_change(p, ChangeKind.ADDED, by_path) for p in pairing.added),
+        *(Change(m.path, ChangeKind.REMOVED, m.path, m.size, 0) for m in pairing.removed),
+    ]
+    if strips:
+        changes = bench.draw_strips(compared.releases[-2:], changes)
+    return Report(
+        verdict=judgment.verdict,
+        score=judgment.score,
+        old=compared.old,
+        new=compared.new,
+        findings=judgment.findings,
+        coverage=Coverage(
+            members=compared.members,
+            bytes=compared.bytes,
+            unchanged=len(pairing.unchanged),
+            examined=len(pairing.changed) + len(pairing.moved) + len(pairing.added),
+            not_examined=compared.not_examined,
+        ),
+        summary=judgment.summary,
+        assumptions=judgment.assumptions,
+        changes=tuple(sorted(changes, key=lambda c: c.path)),
+        timings=bench.timings(),
+        notes=judgment.notes,
+    )
+
+
+def _change(p: Pair, kind: ChangeKind, weights: dict[str, float]) -> Change:
+    old_path, old_size = (p.old.path, p.old.size) if p.old else ("", 0)
+    return Change(p.new.path, kind, old_path, old_size, p.new.size, weights.get(p.new.path, 0.0))

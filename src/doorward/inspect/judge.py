@@ -1,0 +1,279 @@
+"""Judge: signs in, verdict and findings out. Pure: no clock, no disk, no names of packages.
+
+The steps, in order:
+
+1. **Rules.** Some things block when they are new against the forerunners, whatever else is there:
+   bytes that belong to nothing, readings that disagree, growth in a certificate table, code that
+   will run unasked, a signature that no longer fits or is gone. A rule is blind to rarity.
+2. **Weigh.** Each sign weighs log10(plausibility / rate) digits: how often back doors of public
+   record show such a thing (a fixed prior by kind, `PLAUSIBLE`), over how often benign updates of
+   this size show it here (`Weights`, counted). Weights are cut at `MOST`, so that no single sign
+   decides by being unheard of.
+3. **Add up in one place.** A back door sits somewhere. Within a file, signs of *different*
+   channels add; signs of one channel mostly repeat each other and fade (`FADE`). The heaviest
+   file counts, and channels that only other files show count at `ELSEWHERE`.
+4. **Decide.** block from `block_at` with two independent channels, or one sign of `ALONE` digits;
+   review from `review_at`; both thresholds are drawn from benign updates. Order:
+   block > review > undecided > clear. What was not examined turns clear into undecided and never
+   lowers another verdict.
+
+What is *not* handled: a pure change of logic. It leaves no sign here; the notes say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from doorward.inspect.open.rules import RULES
+from doorward.inspect.probes.catalogue import kind_named
+from doorward.inspect.signs import Sign, places, sign_of
+from doorward.inspect.weights import Weights
+from doorward.model.artifact import Irregularity, NotExamined
+from doorward.model.drift import Drift, Scope
+from doorward.model.finding import Finding, Severity, Verdict
+from doorward.model.trait import Evidence, Suspicion
+
+__all__ = ["Case", "Judgment", "Weighed", "judge", "weigh"]
+
+PLAUSIBLE = {Suspicion.STRONG: 0.5, Suspicion.MEDIUM: 0.2, Suspicion.WEAK: 0.05, Suspicion.CONTEXT: 0.0}
+"""Share of the incidents on the inspect page that show a sign of such a kind, rounded: a prior, not a fit."""
+GROWN_SHARE = 0.5
+"""A back door that uses what its file does anyway is as common as not, but shows less."""
+HISTORY_BONUS = 0.3
+"""Digits for being new to a whole history rather than to the last release."""
+MOST = 3.0
+FADE = (1.0, 0.35, 0.15)
+ELSEWHERE = 0.4
+ALONE = 2.5
+INDEPENDENT = 0.8
+"""Digits from which a channel counts as evidence of its own."""
+TELLING = 0.3
+"""Digits below which a sign is not shown as a finding."""
+
+LOGIC_NOTE = (
+    "A change of logic alone leaves no sign in an artifact: only an independent rebuild, or a comparison "
+    "with reviewed source (--source), can tell."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is to be judged."""
+
+    drifts: tuple[Drift, ...]
+    irregularities: tuple[Irregularity, ...]
+    not_examined: tuple[NotExamined, ...]
+    files: Mapping[str, int]
+    """Place name → changed files there."""
+    has_forerunner: bool
+    forerunner_accepted: bool
+    same: bool
+    """Whether nothing changed at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One drift with its sign and what it weighs."""
+
+    drift: Drift
+    sign: Sign
+    digits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """The answer."""
+
+    verdict: Verdict
+    score: float
+    digits: float
+    findings: tuple[Finding, ...]
+    summary: str
+    assumptions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def weigh(case: Case, weights: Weights) -> list[Weighed]:
+    """Step 2, for every drift; heaviest first."""
+    weighed = []
+    for drift in case.drifts:
+        sign = sign_of(drift, kind_named(drift.trait.kind))
+        plausible = PLAUSIBLE[sign.suspicion] * (GROWN_SHARE if sign.scope is Scope.GROWN else 1.0)
+        digits = 0.0
+        if plausible:
+            rate = weights.rate(sign, case.files.get(sign.place.name, 1))
+            digits = math.log10(plausible / rate) + (HISTORY_BONUS if sign.scope is Scope.HISTORY else 0.0)
+        weighed.append(Weighed(drift, sign, min(MOST, max(0.0, digits))))
+    return sorted(weighed, key=lambda w: (-w.digits, w.drift.path, w.sign.name, w.drift.trait.key))
+
+
+def added_up(weighed: Sequence[Weighed]) -> tuple[float, int]:
+    """Step 3: the release's digits, and how many independent channels carry them."""
+    files: dict[str, dict[str, dict[str, float]]] = {}
+    for w in weighed:
+        channel = files.setdefault(w.drift.path, {}).setdefault(w.sign.channel, {})
+        channel[w.sign.name] = max(channel.get(w.sign.name, 0.0), w.digits)
+    best, best_channels = 0.0, dict[str, float]()
+    strongest: dict[str, float] = {}
+    for channels in files.values():
+        sums = {
+            name: sum(f * d for f, d in zip(FADE, sorted(signs.values(), reverse=True), strict=False))
+            for name, signs in channels.items()
+        }
+        for name, signs in channels.items():
+            strongest[name] = max(strongest.get(name, 0.0), *signs.values())
+        if sum(sums.values()) > best:
+            best, best_channels = sum(sums.values()), sums
+    elsewhere = sum(
+        ELSEWHERE * digits for name, digits in strongest.items() if best_channels.get(name, 0.0) < TELLING
+    )
+    independent = sum(1 for digits in strongest.values() if digits >= INDEPENDENT)
+    return best + elsewhere, independent
+
+
+def judge(case: Case, weights: Weights) -> Judgment:
+    """Judge one release by what is new in it.
+
+    Args:
+        case: everything new.
+        weights: how rare each sign is in benign updates.
+    """
+    weighed = weigh(case, weights)
+    digits, independent = added_up(weighed)
+    heaviest = weighed[0].digits if weighed else 0.0
+    ruled = [w for w in weighed if w.sign.always_block and case.has_forerunner]
+    broken = [i for i in case.irregularities if RULES[i.rule].blocks]
+    if broken or ruled:
+        verdict = Verdict.BLOCK
+    elif digits >= weights.block_at and (independent > 1 or heaviest >= ALONE):
+        verdict = Verdict.BLOCK
+    elif digits >= weights.review_at or not case.has_forerunner:
+        verdict = Verdict.REVIEW
+    elif case.not_examined:
+        verdict = Verdict.UNDECIDED
+    else:
+        verdict = Verdict.CLEAR
+    findings = _findings(case, weighed, weights, verdict)
+    return Judgment(
+        verdict=verdict,
+        score=_score(verdict, digits, weights),
+        digits=digits,
+        findings=findings,
+        summary=_summary(case, verdict, findings),
+        assumptions=_assumptions(case),
+        notes=(LOGIC_NOTE,),
+    )
+
+
+def _score(verdict: Verdict, digits: float, weights: Weights) -> float:
+    """0–100: review starts at 40, block at 70; a rule lifts the score to 90 at least."""
+    review, block = weights.review_at, weights.block_at
+    if digits < review:
+        score = 40 * digits / review
+    elif digits < block:
+        score = 40 + 30 * (digits - review) / (block - review)
+    else:
+        score = 70 + 30 * (1 - math.exp(-(digits - block) / 2))
+    if verdict is Verdict.BLOCK:
+        return round(max(score, 90.0 if digits < block else 70.0), 1)
+    return round(min(score, 69.9) if verdict is Verdict.REVIEW else min(score, 39.9), 1)
+
+
+def _findings(
+    case: Case, weighed: Sequence[Weighed], weights: Weights, verdict: Verdict
+) -> tuple[Finding, ...]:
+    findings = [_finding_of_irregularity(i) for i in case.irregularities]
+    for w in weighed:
+        ruled = w.sign.always_block and case.has_forerunner
+        if w.digits < TELLING and not ruled:
+            continue
+        findings.append(_finding_of_drift(w, weights, ruled=ruled, verdict=verdict))
+    return tuple(
+        sorted(findings, key=lambda f: (-list(Severity).index(f.severity), -f.weight, f.path, f.rule, f.title))
+    )
+
+
+def _finding_of_irregularity(irregularity: Irregularity) -> Finding:
+    rule = RULES[irregularity.rule]
+    return Finding(
+        rule=irregularity.rule,
+        severity=Severity.BLOCK if rule.blocks else Severity.REVIEW,
+        title=rule.title,
+        path=irregularity.path,
+        evidence=Evidence(offset=irregularity.offset, excerpt=irregularity.detail),
+        explanation=rule.explanation,
+        rarity="",
+        attack=rule.attack,
+        scope=Scope.PACKAGE.value,
+        channel="structure",
+        weight=100.0 if rule.blocks else 20.0,
+        innocent=rule.innocent,
+        settle=rule.settle,
+        fingerprint=_fingerprint(irregularity.rule, irregularity.path, irregularity.detail),
+    )
+
+
+def _finding_of_drift(w: Weighed, weights: Weights, *, ruled: bool, verdict: Verdict) -> Finding:
+    kind = kind_named(w.drift.trait.kind)
+    if ruled or (verdict is Verdict.BLOCK and w.digits >= INDEPENDENT):
+        severity = Severity.BLOCK
+    elif w.digits >= INDEPENDENT and verdict.rank >= Verdict.REVIEW.rank:
+        severity = Severity.REVIEW
+    else:
+        severity = Severity.NOTE
+    return Finding(
+        rule=kind.name,
+        severity=severity,
+        title=kind.title.replace("{key}", w.drift.trait.key),
+        path=w.drift.path,
+        evidence=w.drift.trait.evidence,
+        explanation=kind.why,
+        rarity=weights.told(w.sign),
+        attack=kind.attack,
+        scope=w.drift.scope.value,
+        channel=kind.channel.value,
+        weight=100.0 if ruled else round(min(100.0, 100 * w.digits / weights.block_at), 1),
+        innocent=kind.innocent,
+        settle=kind.settle,
+        fingerprint=_fingerprint(kind.name, w.drift.path, w.drift.trait.key),
+    )
+
+
+def _fingerprint(*parts: str) -> str:
+    text = "\x00".join(parts).encode("utf-8", "surrogatepass")
+    return "sha256:" + hashlib.sha256(text).hexdigest()
+
+
+def _summary(case: Case, verdict: Verdict, findings: Sequence[Finding]) -> str:
+    if case.same:
+        return "Nothing changed: every member is the same as in the forerunner."
+    serious = [f for f in findings if f.severity is not Severity.NOTE]
+    if verdict is Verdict.BLOCK:
+        return f"Do not ship or install: {len(serious)} new and unexplained things, first: {serious[0].title}"
+    if verdict is Verdict.REVIEW and not case.has_forerunner:
+        return "Inspected against nothing: without a forerunner no release is called clear."
+    if verdict is Verdict.REVIEW:
+        told = serious[0].title if serious else "many small things at once"
+        return f"Have a person look: new here and rare in benign updates, first: {told}"
+    if verdict is Verdict.UNDECIDED:
+        return f"Could not be judged: {len(case.not_examined)} things were not examined."
+    return "Nothing new here that benign updates do not bring as well."
+
+
+def _assumptions(case: Case) -> tuple[str, ...]:
+    if not case.has_forerunner:
+        return ("There is no forerunner: nothing could be compared.",)
+    if not case.forerunner_accepted:
+        return ("The forerunner is assumed good: it is not in a file of accepted releases (doorward accept).",)
+    return ()
+
+
+def files_of(changed: Sequence[tuple[str, bool]]) -> Mapping[str, int]:
+    """Place name → changed files, from (path, is new) rows; the release itself counts as one file."""
+    counted = dict(places(changed))
+    for name, count in places([("", False), ("", True)]).items():
+        counted[name] = counted.get(name, 0) + count
+    return counted

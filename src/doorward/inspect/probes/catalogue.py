@@ -1,0 +1,83 @@
+"""Which probes look at a file, and what each kind of trait means.
+
+A file may be several probes' business: a script is also searched for names it may reach, and
+looked at as data. Modules are imported when a file first asks for them, so that a package of
+Python never pays for executables' libraries. The kinds stand in modules that import none of those.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+from doorward.inspect.probes.interface import Probe
+from doorward.model.trait import TraitKind
+
+__all__ = ["KIND_MODULES", "PROBES", "all_kinds", "kind_named", "probes_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One probe, where it is, and how content begins that could be its business."""
+
+    module: str
+    attribute: str
+    begins: str = ""
+    """Regular expression (latin-1) at the start of the content; empty: the probe looks at the path."""
+
+
+PROBES: tuple[Row, ...] = (
+    Row("hooks", "HooksProbe"),
+    Row("reach", "ReachProbe"),
+)
+
+KIND_MODULES: tuple[tuple[str, str], ...] = (
+    ("doorward.inspect.probes.hooks_kinds", "KINDS"),
+    ("doorward.inspect.probes.reach_kinds", "KINDS"),
+    ("doorward.inspect.probes.script_kinds", "SCRIPT_KINDS"),
+)
+"""Where kinds of traits are declared."""
+
+
+@cache
+def _load(row: Row) -> Probe:
+    module = importlib.import_module(f"doorward.inspect.probes.{row.module}")
+    return cast("Probe", getattr(module, row.attribute)())
+
+
+@cache
+def _pattern(begins: str) -> re.Pattern[bytes]:
+    return re.compile(begins.encode("latin-1"), re.DOTALL)
+
+
+def probes_for(path: str, head: bytes) -> list[Probe]:
+    """The probes whose business a file is.
+
+    Args:
+        path: logical path.
+        head: the first 4,096 bytes.
+    """
+    rows = (row for row in PROBES if not row.begins or _pattern(row.begins).match(head))
+    return [probe for probe in map(_load, rows) if probe.accepts(path, head)]
+
+
+@cache
+def all_kinds() -> dict[str, TraitKind]:
+    """Every kind of trait, by name."""
+    found: dict[str, TraitKind] = {}
+    for module, attribute in KIND_MODULES:
+        for kind in getattr(importlib.import_module(module), attribute):
+            found[kind.name] = kind
+    return found
+
+
+def kind_named(name: str) -> TraitKind:
+    """One kind of trait.
+
+    Raises:
+        KeyError: no probe declares it.
+    """
+    return all_kinds()[name]

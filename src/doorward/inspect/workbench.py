@@ -1,0 +1,321 @@
+"""The workbench: releases opened, members probed, answers remembered.
+
+Everything costly goes through here, so that one rule holds everywhere: ask the cache by content
+first, send the rest to the confined workers in one batch, remember only whole answers. A worker's
+failure becomes `NotExamined` with its reason and is never remembered. Cache keys hold the
+content's digest, the path (a probe may look at it), the limits and the fingerprint of the code
+that would answer, so that an answer of older code is never taken for a new one's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from doorward.errors import DoorwardError, Misuse, Outside, Undecided
+from doorward.inspect.limits import Limits
+from doorward.inspect.wire import Nonsense, decode, encode, listing_from, listing_to, traits_from
+from doorward.model.artifact import Artifact, Listing, Member, MemberKind, NotExamined
+from doorward.model.finding import Change
+from doorward.model.trait import Trait
+from doorward.ports import Progress, Store, Workers
+
+__all__ = ["Examined", "Release", "Workbench"]
+
+ERRORS: dict[str, type[DoorwardError]] = {"Misuse": Misuse, "Undecided": Undecided, "Outside": Outside}
+CANDIDATES = 6
+"""Files of the old package probed for one token; a token in more files than this is common there."""
+SEARCH_BUDGET = 8 * 1024**3
+"""Bytes times tokens of one search over an old package; the largest files are left out beyond it."""
+STRIPS_MOST = 60
+
+
+@dataclass(slots=True)
+class Release:
+    """An opened artifact."""
+
+    artifact: Artifact
+    listing: Listing
+    spooled: bool
+    """Whether its contents lie in the spool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Traits by path, and what could not be examined."""
+
+    traits: Mapping[str, tuple[Trait, ...]]
+    not_examined: tuple[NotExamined, ...]
+
+
+@dataclass(slots=True)
+class Workbench:
+    """Workers, cache and spool of one inspection, or of many in a row."""
+
+    workers: Workers
+    store: Store
+    spool: Path
+    limits: Limits
+    fingerprint: str
+    """Of the code of openers and probes and the libraries they use."""
+    ticks: Callable[[], float]
+    """Monotonic seconds, for timings only."""
+    progress: Progress
+    _spent: dict[str, float] = field(default_factory=dict)
+    _probed: dict[str, set[str]] = field(default_factory=dict)
+
+    # -- opening ---------------------------------------------------------------------------------
+
+    def open(self, artifacts: Sequence[Artifact]) -> list[Release]:
+        """Open artifacts, from the cache where their bytes were opened before.
+
+        Raises:
+            Undecided, Misuse, Outside: an artifact cannot be opened; the message says where.
+        """
+        began = self.ticks()
+        self.progress.phase("open", len(artifacts))
+        found: list[Release | None] = [self._remembered(a) for a in artifacts]
+        missing = [i for i, release in enumerate(found) if release is None]
+        for i, listing in zip(missing, self._unpack([artifacts[i] for i in missing]), strict=True):
+            artifact = artifacts[i]
+            if not artifact.digest:
+                artifact = replace(artifact, digest=listing.digest, size=listing.size)
+            found[i] = Release(artifact, listing, spooled=True)
+            if not listing.not_examined:
+                self.store.put(self._key("listing", artifact.digest, artifact.file_name), encode(listing_to(listing)))
+        self._spend("open", began)
+        return [release for release in found if release is not None]
+
+    def _remembered(self, artifact: Artifact) -> Release | None:
+        if not artifact.digest:
+            return None
+        data = self.store.get(self._key("listing", artifact.digest, artifact.file_name))
+        return None if data is None else Release(artifact, listing_from(decode(data)), spooled=False)
+
+    def _unpack(self, artifacts: Sequence[Artifact]) -> list[Listing]:
+        jobs = [
+            encode(
+                {
+                    "do": "unpack",
+                    "source": a.path,
+                    "name": a.file_name,
+                    "spool": str(self.spool),
+                    "limits": asdict(self.limits),
+                }
+            )
+            for a in artifacts
+        ]
+        listings = []
+        for artifact, answer in zip(artifacts, self.workers.run(jobs, self.limits.open_seconds), strict=True):
+            value = self._value(answer)
+            if isinstance(value, str):
+                raise Undecided(f"open {artifact.origin}", expected="a list of its members", found=value)
+            if "error" in value:
+                kind = ERRORS.get(str(value["error"]), Undecided)
+                raise kind(
+                    str(value.get("check", "")),
+                    expected=str(value.get("expected", "")),
+                    found=str(value.get("found", "")),
+                    next_step=str(value.get("next", "")),
+                )
+            listings.append(listing_from(value))
+            self.progress.step()
+        return listings
+
+    def _content(self, release: Release) -> None:
+        """Make sure that a release's contents lie in the spool."""
+        if not release.spooled:
+            began = self.ticks()
+            self._unpack([release.artifact])
+            release.spooled = True
+            self._spend("open", began)
+
+    # -- probing ---------------------------------------------------------------------------------
+
+    def probe(self, wanted: Sequence[tuple[Release, Member]]) -> Examined:
+        """Traits of members, from the cache where the same bytes were probed before."""
+        began = self.ticks()
+        self.progress.phase("probe", len(wanted))
+        traits: dict[str, tuple[Trait, ...]] = {}
+        failed: list[NotExamined] = []
+        missing: list[tuple[Release, Member, str]] = []
+        for release, member in wanted:
+            self._probed.setdefault(release.artifact.digest, set()).add(member.path)
+            if not member.size:
+                traits[member.path] = ()
+                continue
+            key = self._key("probe", member.digest, member.path)
+            data = self.store.get(key)
+            if data is None:
+                missing.append((release, member, key))
+            else:
+                traits[member.path], _ = traits_from(decode(data))
+                self.progress.step()
+        self._spend("probe", began)
+        for release in {id(r): r for r, _, _ in missing}.values():
+            self._content(release)
+        began = self.ticks()
+        # Largest first, so that no worker is left with the longest file at the end.
+        missing.sort(key=lambda row: -row[1].size)
+        jobs = [self._probe_job(member) for _, member, _ in missing]
+        for (_, member, key), answer in zip(missing, self.workers.run(jobs, self.limits.probe_seconds), strict=True):
+            traits[member.path] = ()
+            value = self._value(answer)
+            if isinstance(value, str):
+                failed.append(NotExamined(member.path, value))
+                continue
+            try:
+                traits[member.path], not_examined = traits_from(value)
+            except Nonsense as error:
+                failed.append(NotExamined(member.path, f"the worker answered nonsense: {error}"))
+                continue
+            failed += not_examined
+            if not not_examined:
+                self.store.put(key, encode(value))
+            self.progress.step()
+        self._spend("probe", began)
+        return Examined(traits, tuple(failed))
+
+    def _probe_job(self, member: Member) -> bytes:
+        return encode(
+            {
+                "do": "probe",
+                "path": member.path,
+                "file": str(self._file(member)),
+                "size": member.size,
+                "limits": asdict(self.limits),
+            }
+        )
+
+    def known(self, release: Release, traits: Iterable[Trait]) -> frozenset[tuple[str, str]]:
+        """Which of these traits some file of a release already has that was not probed yet.
+
+        Looks for the traits' tokens in the bytes of the rest of the release, then probes the
+        files that hold them. Traits without a token are not looked for: they count as new.
+        """
+        wanted = {t.token: t for t in traits if t.token}
+        if not wanted:
+            return frozenset()
+        began = self.ticks()
+        key = self._key("known", release.artifact.digest, *sorted(wanted))
+        data = self.store.get(key)
+        if data is not None:
+            self._spend("history", began)
+            return frozenset((str(kind), str(name)) for kind, name in decode(data)["known"])
+        done = self._probed.get(release.artifact.digest, set())
+        rest = [m for m in release.listing.members if _searchable(m) and m.path not in done]
+        candidates = self._candidates(release, rest, sorted(wanted))
+        self._spend("history", began)
+        examined = self.probe([(release, member) for member in candidates])
+        found = frozenset((t.kind, t.key) for ts in examined.traits.values() for t in ts)
+        self.store.put(key, encode({"known": sorted(found)}))
+        return found
+
+    def _candidates(self, release: Release, rest: Sequence[Member], tokens: Sequence[str]) -> list[Member]:
+        """At most `CANDIDATES` files for each token that hold it, smallest first."""
+        unique = sorted({m.digest: m for m in rest}.values(), key=lambda m: m.size)
+        budget = SEARCH_BUDGET // max(1, len(tokens))
+        chosen: list[Member] = []
+        for member in unique:
+            budget -= member.size
+            if budget < 0:
+                break
+            chosen.append(member)
+        if not chosen:
+            return []
+        self._content(release)
+        jobs, slices = [], []
+        for start in range(0, len(chosen), 64):
+            part = chosen[start : start + 64]
+            slices.append(part)
+            jobs.append(encode({"do": "search", "files": [str(self._file(m)) for m in part], "tokens": list(tokens)}))
+        hits: dict[str, Member] = {}
+        taken: dict[str, int] = {}
+        for part, answer in zip(slices, self.workers.run(jobs, self.limits.open_seconds), strict=True):
+            value = self._value(answer)
+            if isinstance(value, str):
+                continue  # not found there: the trait counts as new, which is the careful side
+            for token, indices in value["found"].items():
+                for index in indices:
+                    if taken.get(token, 0) < CANDIDATES:
+                        taken[token] = taken.get(token, 0) + 1
+                        hits[part[index].path] = part[index]
+        return list(hits.values())
+
+    # -- smaller questions -----------------------------------------------------------------------
+
+    def sketch(self, wanted: Sequence[tuple[Release, Member]]) -> list[tuple[int, ...]]:
+        """Similarity sketches of members; an empty one where none could be drawn."""
+        for release in {id(r): r for r, _ in wanted}.values():
+            self._content(release)
+        files = [str(self._file(member)) for _, member in wanted]
+        (answer,) = self.workers.run([encode({"do": "sketch", "files": files})], self.limits.open_seconds)
+        value = self._value(answer)
+        if isinstance(value, str):
+            return [()] * len(wanted)
+        return [tuple(int(v) for v in drawn) for drawn in value["sketches"]]
+
+    def draw_strips(self, releases: Sequence[Release], changes: Sequence[Change]) -> list[Change]:
+        """Add entropy strips to the weightiest changed files (at most `STRIPS_MOST`)."""
+        chosen = {c.path for c in sorted(changes, key=lambda c: -c.weight)[:STRIPS_MOST]}
+        for release in releases:
+            self._content(release)
+        members = [{m.path: m for m in release.listing.members} for release in releases]
+        news, olds = members[-1], members[0] if len(members) > 1 else {}
+        return [self._with_strips(c, olds, news) if c.path in chosen else c for c in changes]
+
+    def _with_strips(self, change: Change, olds: Mapping[str, Member], news: Mapping[str, Member]) -> Change:
+        strips = []
+        for member in (olds.get(change.old_path), news.get(change.path)):
+            strip: tuple[int, ...] = ()
+            if member is not None and member.size:
+                job = encode({"do": "strip", "files": [str(self._file(member))]})
+                value = self._value(self.workers.run([job], self.limits.probe_seconds)[0])
+                strip = () if isinstance(value, str) else tuple(int(v) for v in value["strips"][0])
+            strips.append(strip)
+        return replace(change, old_entropy=strips[0], new_entropy=strips[1])
+
+    def read(self, release: Release, member: Member) -> bytes:
+        """The bytes of one member."""
+        self._content(release)
+        return self._file(member).read_bytes()
+
+    def clear(self) -> None:
+        """Empty the spool between inspections; releases opened before must not be used after."""
+        for file in self.spool.iterdir():
+            file.unlink()
+        self._probed.clear()
+
+    def timings(self) -> tuple[tuple[str, float], ...]:
+        """Seconds by phase, in order, since the last time this was asked."""
+        spent = tuple((name, round(seconds, 4)) for name, seconds in self._spent.items())
+        self._spent.clear()
+        return spent
+
+    # -- small print -----------------------------------------------------------------------------
+
+    def _file(self, member: Member) -> Path:
+        return self.spool / member.digest.removeprefix("sha256:")
+
+    def _key(self, *parts: str) -> str:
+        text = "\x00".join((*parts, self.limits.key(), self.fingerprint))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def _value(self, answer: bytes | str) -> dict[str, Any] | str:
+        """A worker's answer as an object, or one sentence why there is none."""
+        if isinstance(answer, str):
+            return answer
+        try:
+            return decode(answer)
+        except Nonsense as error:
+            return f"the worker answered nonsense: {error}"
+
+    def _spend(self, phase: str, began: float) -> None:
+        self._spent[phase] = self._spent.get(phase, 0.0) + self.ticks() - began
+
+
+def _searchable(member: Member) -> bool:
+    return member.kind is MemberKind.FILE and member.size > 0 and not member.container

@@ -1,0 +1,153 @@
+"""Builds the adapters of `world/` once and hands them to the engines.
+
+The only module that imports both. What it builds is closed, stopped and removed when its `with`
+block ends, whatever happened in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+
+import doorward
+from doorward.errors import Misuse
+from doorward.formats.settings import InspectSettings
+from doorward.inspect.limits import DEFAULT_LIMITS, Limits
+from doorward.inspect.workbench import Workbench
+from doorward.model.artifact import Artifact
+from doorward.ports import Progress
+from doorward.world.files import spool
+from doorward.world.sandbox import ConfinedWorkers
+from doorward.world.store import Forgetful, TraitStore
+
+__all__ = ["Silence", "artifact_at", "fingerprint", "limits_of", "workbench"]
+
+LIBRARIES = ("lief", "capstone", "dnfile", "tree-sitter", "tree-sitter-javascript", "tree-sitter-typescript")
+"""Libraries whose answers are cached with ours: another version may answer otherwise."""
+
+
+class Silence:
+    """A progress that tells nobody (`ports.Progress`)."""
+
+    def phase(self, name: str, total: int) -> None:
+        """Say nothing."""
+
+    def step(self, done: int = 1, detail: str = "") -> None:
+        """Say nothing."""
+
+
+def fingerprint() -> str:
+    """One spelling of the code that opens and probes, for cache keys: any edit makes another."""
+    root = Path(doorward.__file__).parent / "inspect"
+    hashed = hashlib.sha256(f"{doorward.__version__} {platform.python_version()}".encode())
+    for file in sorted([*root.glob("open/*.py"), *root.glob("probes/*.py"), root / "entropy.py", root / "worker.py"]):
+        hashed.update(file.read_bytes())
+    for name in LIBRARIES:
+        try:
+            hashed.update(f"{name}={metadata.version(name)}".encode())
+        except metadata.PackageNotFoundError:
+            hashed.update(f"{name} absent".encode())
+    return hashed.hexdigest()[:16]
+
+
+def limits_of(settings: InspectSettings) -> Limits:
+    """The limits in force.
+
+    Raises:
+        Misuse: a limit of that name does not exist.
+    """
+    try:
+        return replace(DEFAULT_LIMITS, **settings.limits)  # type: ignore[arg-type] -- names and numbers are checked here
+    except TypeError as error:
+        raise Misuse(
+            "reading --limit",
+            expected="one of " + ", ".join(sorted(Limits.__dataclass_fields__)),
+            found=str(error),
+            next_step="correct the name",
+        ) from error
+
+
+@contextmanager
+def workbench(settings: InspectSettings, readable: Sequence[Path], progress: Progress) -> Iterator[Workbench]:
+    """A workbench whose workers may read these paths, and the spool they unpack into.
+
+    Raises:
+        Outside: the cache folder cannot be written.
+    """
+    limits = limits_of(settings)
+    with ExitStack() as stack:
+        private = stack.enter_context(spool(settings.cache_folder / "spool"))
+        store = TraitStore(settings.cache_folder / "traits") if settings.cache else Forgetful()
+        workers = ConfinedWorkers(
+            count=settings.jobs or len(os.sched_getaffinity(0)),
+            readable=[*readable, private.folder],
+            writable=[private.folder],
+            address_space=limits.worker_bytes,
+            file_size=limits.max_member_bytes,
+            most_answer=limits.max_answer_bytes,
+        )
+        stack.enter_context(workers)
+        yield Workbench(
+            workers=workers,
+            store=store,
+            spool=private.folder,
+            limits=limits,
+            fingerprint=fingerprint(),
+            ticks=time.monotonic,
+            progress=progress,
+        )
+
+
+def artifact_at(path: Path, name: str = "", version: str = "", ecosystem: str = "") -> Artifact:
+    """A file or folder on this machine as an artifact.
+
+    Raises:
+        Misuse: there is nothing there, or it cannot be read.
+    """
+    guessed = _guess(path.name)
+    common = {
+        "name": name or guessed[1],
+        "version": version or guessed[2],
+        "ecosystem": ecosystem or guessed[0],
+        "path": str(path.absolute()),
+        "file_name": path.name or path.absolute().name,
+        "origin": str(path),
+    }
+    try:
+        if path.is_dir():
+            return Artifact(**common, digest="", size=0)
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return Artifact(**common, digest=f"sha256:{digest}", size=path.stat().st_size)
+    except OSError as error:
+        raise Misuse(
+            f"read {path}",
+            expected="a release file or a folder",
+            found=error.strerror or str(error),
+            next_step="check the path; a registry's release is written pypi:NAME==VERSION, npm:NAME@VERSION or deb:NAME=VERSION",
+        ) from error
+
+
+def _guess(file_name: str) -> tuple[str, str, str]:
+    """Ecosystem, name and version as a release file's name tells them; the name alone where it does not."""
+    stem = file_name
+    if file_name.endswith(".whl") and file_name.count("-") >= 4:
+        name, version = file_name.split("-")[:2]
+        return "pypi", name.lower().replace("_", "-"), version
+    if file_name.endswith(".deb") and file_name.count("_") == 2:
+        name, version, _ = file_name.split("_")
+        return "deb", name, version
+    for suffix in (".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".zip", ".rpm", ".jar", ".msi", ".cab"):
+        if file_name.endswith(suffix):
+            stem = file_name.removesuffix(suffix)
+            name, _, version = stem.rpartition("-")
+            if name and version[:1].isdigit():
+                return {".tgz": "npm"}.get(suffix, ""), name, version
+    return "", stem, ""
