@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from doorward.cli.legible import legible
 from doorward.cli.sources import load_settings, setting_options
 from doorward.formats.settings import SETTINGS, Reach, Settings
+from doorward.inspect.explain.escape import visible
 
 __all__ = ["command"]
 
@@ -49,7 +49,7 @@ def as_table(settings: Settings, *, origin: bool) -> str:
     for setting in SETTINGS:
         value = settings.values[setting.name]
         text = f"{setting.name:<14}{written(value.value)}"
-        rows.append(f"{text:<44}{legible(value.origin)}".rstrip() if origin else text)
+        rows.append(f"{text:<44}{visible(value.origin)}".rstrip() if origin else text)
     return "\n".join(rows)
 
 
@@ -59,7 +59,7 @@ def written(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return "[" + ", ".join(written(item) for item in value) + "]"
-    return f'"{legible(value)}"' if isinstance(value, str) else str(value)
+    return f'"{visible(value)}"' if isinstance(value, str) else str(value)
 
 
 def places(reach: Reach) -> list[str]:

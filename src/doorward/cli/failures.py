@@ -16,8 +16,8 @@ import click
 
 from doorward import __version__
 from doorward.cli.extras import extra_of
-from doorward.cli.legible import legible
 from doorward.errors import DoorwardError, Misuse, Outside, Undecided
+from doorward.inspect.explain.escape import visible_lines
 
 __all__ = ["EXIT_CODES", "ExitCode", "Stopped", "failure", "show"]
 
@@ -80,8 +80,8 @@ def failure(error: BaseException, *, debug: bool) -> Failure:
 
 def show(failed: Failure) -> None:
     """Write a failure to stderr, each line harmless to a terminal."""
-    for index, line in enumerate(failed.lines):
-        click.echo(("doorward: " if index == 0 else "") + legible(line, lines=True), err=True)
+    shown = [line for text in failed.lines for line in visible_lines(text)]
+    click.echo("\n".join(["doorward: " + shown[0], *shown[1:]]), err=True)
 
 
 def understood(error: BaseException) -> DoorwardError | None:

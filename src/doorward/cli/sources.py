@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 import click
 
-from doorward.cli.legible import legible
 from doorward.errors import Misuse, Outside
 from doorward.formats.settings import (
     SETTINGS,
@@ -26,6 +25,7 @@ from doorward.formats.settings import (
     resolve,
     strangers,
 )
+from doorward.inspect.explain.escape import visible
 
 __all__ = ["cache_folder", "find_project_file", "load_settings", "setting_options"]
 
@@ -108,7 +108,7 @@ def load_settings(flags: Mapping[str, Any], config: str, judged: Sequence[Path] 
     environment = os.environ
     for name in strangers(environment):
         click.echo(
-            f"doorward: note: {legible(name)} in the environment is not a setting of doorward", err=True
+            f"doorward: note: {visible(name)} in the environment is not a setting of doorward", err=True
         )
     path = Path(config) if config else find_project_file(Path.cwd(), judged)
     project = ProjectFile() if path is None else parse_project_file(read(path), shown(path))

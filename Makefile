@@ -1,0 +1,40 @@
+# On a machine with only Python >= 3.11, git and make, `make demo` and `make test` each do all they need.
+
+BIN := .venv/bin
+STAMP := .venv/.set-up
+JOBS ?= 2
+PYTEST_LOG ?= /dev/null
+
+.PHONY: help setup lock demo test check bench docs corpus clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+setup: $(STAMP) ## Make .venv with everything in it, and .venv/bin/doorward
+
+$(STAMP): pyproject.toml uv.lock .ci/requirements.txt .ci/setup
+	@.ci/setup
+	@touch $@
+
+lock: ## Write uv.lock and .ci/requirements.txt anew from pyproject.toml (needs uv)
+	uv lock
+	uv export --quiet --frozen --all-extras --all-groups --no-emit-project --no-header \
+		--output-file .ci/requirements.txt >/dev/null
+
+test: $(STAMP) ## Run all tests
+	@.ci/packages
+	@set -o pipefail 2>/dev/null; \
+	{ $(BIN)/pytest -q -n $(JOBS) $(TESTS); echo $$? > .venv/.pytest-code; } 2>&1 | tee $(PYTEST_LOG); \
+	exit $$(cat .venv/.pytest-code)
+
+check: $(STAMP) ## Lint, types, the rules of the house, and the documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q -n $(JOBS) tests/house tests/docs
+
+docs: $(STAMP) ## Build the documentation site into site/
+	$(BIN)/mkdocs build --quiet --strict
+
+clean: ## Remove what the other targets made, but not .venv
+	rm -rf site bench/out .doorward-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
