@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from doorward.model.artifact import Artifact
 
-__all__ = ["Progress", "Registry", "Store", "Workers"]
+__all__ = ["Progress", "Registry", "Spool", "Store", "Workers"]
 
 
 class Workers(Protocol):
@@ -43,6 +43,14 @@ class Store(Protocol):
         """Remember a value; never raises for a full disk."""
         ...
 
+    def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The values of those of these keys that are stored."""
+        ...
+
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        """Remember several values at once; never raises for a full disk."""
+        ...
+
 
 class Registry(Protocol):
     """One package registry, found through the ordinary client's configuration."""
@@ -58,6 +66,27 @@ class Registry(Protocol):
             Unreachable: no answer, or offline and not cached.
             Undecided: no such version or file, or the digest does not match.
         """
+        ...
+
+    def versions(self, name: str) -> tuple[str, ...]:
+        """All versions that the registry offers, oldest first.
+
+        Raises:
+            Unreachable: no answer, or offline and never asked before.
+            Undecided: no such package.
+        """
+        ...
+
+    def published(self, name: str, version: str) -> tuple[str, ...]:
+        """Every digest (`sha256:<hex>`, `sha512:<hex>`, …) published for this version's files, sorted.
+
+        Raises:
+            Unreachable, Undecided: as `fetch` does.
+        """
+        ...
+
+    def sources(self, name: str) -> tuple[str, ...]:
+        """Addresses, without credentials, from which this machine is set up to take this package."""
         ...
 
 

@@ -47,7 +47,9 @@ class Artifact:
     """What the registry says of this release, as sorted (fact, value) pairs; facts repeat.
 
     Facts: `published` (RFC 3339), `provenance` (`present`, `absent`), `publisher` (who uploaded),
-    `maintainer` (one pair each), `yanked`, `install-script` (`present`), `source` (index URL).
+    `maintainer` (one pair each), `yanked`, `deprecated`, `install-script` (`present`), `source` (index
+    URL), `chosen` (which file and why), `signature` (of the index), `status`, `transport`.
+    A fact that a registry does not tell is not there, which is not the same as `absent`.
     """
 
 
