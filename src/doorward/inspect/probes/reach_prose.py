@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from doorward.inspect.probes.reach_tlds import words
+
 __all__ = ["Prose"]
 
 DOCUMENT_SUFFIXES = (
     ".md", ".rst", ".txt", ".adoc", ".textile", ".tex", ".1", ".3", ".5", ".7", ".8", ".html", ".htm", ".css",
     ".svg", ".po", ".pot", ".xsd", ".dtd", ".csv", ".map", ".d.ts", ".pyi", ".info", ".copyright",
 )  # fmt: skip
-DOCUMENT_NAMES = frozenset(
+DOCUMENT_NAMES = words(
     "license licence copying notice authors contributors changelog changes history news readme todo metadata"
-    " pkg-info copyright thanks maintainers security control changelog.debian top_level.txt record".split()
+    " pkg-info copyright thanks maintainers security control changelog.debian top_level.txt record"
 )
 COMMENT = re.compile(rb"\s*(?:#|//|/\*|\*|<!--|;|--\s|%|rem\b|dnl\b|\.\.\s|'''|\"\"\")", re.IGNORECASE)
 TRAILING = re.compile(rb"(?:^|\s)(?:#|//|/\*)\s[^\"'`]*\Z")

@@ -7,7 +7,13 @@ ordinary names here: whether a name is reserved says nothing about whoever put i
 
 from __future__ import annotations
 
-__all__ = ["FILE_LIKE", "HOSTING", "SECOND_LEVEL", "TLDS", "WORD_LIKE"]
+__all__ = ["FILE_LIKE", "HOSTING", "SECOND_LEVEL", "TLDS", "WORD_LIKE", "words"]
+
+
+def words(text: str) -> frozenset[str]:
+    """The set of words of a text: how tables of names stay readable."""
+    return frozenset(text.split())
+
 
 SPECIAL = "alt bit example internal invalid lan local localhost onion test"
 
@@ -114,20 +120,20 @@ DELEGATED = """
     yokohama you youtube yt yun za zappos zara zero zip zm zone zuerich zw
 """
 
-TLDS = frozenset(DELEGATED.split()) | frozenset(SPECIAL.split())
+TLDS = words(DELEGATED) | words(SPECIAL)
 
-FILE_LIKE = frozenset(
+FILE_LIKE = words(
     "bar bat bin bz cab cc cfg csv dat db dll doc exe gz h ini ip jar java js json lib lua md ml mo mov nc pl"
-    " pm po ps pt py rb rs sc sh so sql st sys tar tf tk ts tt txt vb vi yaml yml zip".split()
+    " pm po ps pt py rb rs sc sh so sql st sys tar tf tk ts tt txt vb vi yaml yml zip"
 )
 """Last labels that are file name extensions first: `deploy.sh`, `setup.py`, `core.so`.
 
 A bare name ending so is a host only where something else says so (a scheme, a port).
 """
 
-WORD_LIKE = frozenset(
-    "actor ai app art as at audio auto bar be best bid biz black blog blue book boo box build buy by cab call cam"
-    " cards case center chat check city click clinic cloud co code codes college color coop data date day"
+WORD_LIKE = words(
+    "actor ai app art as at audio auto bar be best bid biz black blog blue book boo box build buy by cab call"
+    " cam cards case center chat check city click clinic cloud co code codes college color coop data date day"
     " deal delivery dev diet direct directory do dog domains download email esq events example exchange"
     " expert express fail family fan farm fast fit foo forum free fun fund game games gift glass global gold"
     " graphics green group guide guru health help here host hot how id if in info ing int internal int is it"
@@ -137,21 +143,21 @@ WORD_LIKE = frozenset(
     " reviews run safe sale save school science search select services sex shell show site size so social"
     " software space store storage stream studio style support systems tab talk target tax team tech test"
     " tips to today tools top total town toys trade training trust tube us uno vet video vote watch web"
-    " webcam wiki win work works world wow yes you zero zone".split()
-) - frozenset("org net co biz".split())
+    " webcam wiki win work works world wow yes you zero zone"
+) - words("org net co biz")
 """Last labels that are ordinary words of code first: `self.name`, `config.host`, `pkg.test`."""
 
-SECOND_LEVEL = frozenset(
+SECOND_LEVEL = words(
     "ac asn asso co com edu firm gen go gob gouv gov govt id ind info int k12 ltd me med mil mobi name ne net"
-    " nhs nom or org plc police pro res sch school store tm tv web".split()
+    " nhs nom or org plc police pro res sch school store tm tv web"
 )
 """Second labels under which country registries register at the third level (`example.co.uk`)."""
 
-HOSTING = frozenset(
+HOSTING = words(
     "amazonaws.com appspot.com azureedge.net azurewebsites.net blob.core.windows.net blogspot.com"
     " cloudapp.net cloudfront.net deno.dev firebaseapp.com fly.dev github.io gitlab.io googleapis.com"
     " herokuapp.com netlify.app ngrok.io ngrok-free.app now.sh onrender.com pages.dev pythonanywhere.com"
     " r2.dev readthedocs.io repl.co run.app sharepoint.com surge.sh trycloudflare.com vercel.app web.app"
-    " workers.dev".split()
+    " workers.dev"
 )
 """Domains under which anyone may rent a name: there the tenant's label belongs to the identity."""
