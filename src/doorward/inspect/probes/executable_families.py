@@ -62,7 +62,8 @@ _WINDOWS = {
     "credentials": """CredRead CredEnumerate CryptUnprotectData LsaRetrievePrivateData
         LsaEnumerateLogonSessions LsaGetLogonSessionData LogonUser SamConnect
         SamrEnumerateUsersInDomain
-        NetUserGetInfo NetUserEnum NetLocalGroupGetMembers MiniDumpWriteDump VaultEnumerateItems VaultGetItem""",
+        NetUserGetInfo NetUserEnum NetLocalGroupGetMembers
+        MiniDumpWriteDump VaultEnumerateItems VaultGetItem""",
     "host-identity": """GetComputerName GetComputerNameEx GetUserName GetUserNameEx GetAdaptersInfo
         GetAdaptersAddresses GetVolumeInformation DsGetDcName NetWkstaGetInfo NetGetJoinInformation
         GetNetworkParams GetSystemFirmwareTable LookupAccountName GetVersionEx RtlGetVersion
