@@ -1,4 +1,4 @@
-"""The protocols through which engines see the world. Adapters live in `world/`, liars in `tests/adversary/`."""
+"""The protocols through which engines see the world; adapters in `world/`, liars in `tests/adversary/`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class Registry(Protocol):
         """Bring one release file to this machine, checked against the registry's digest.
 
         Args:
-            name: package name; version: exact version.
+            name: package name.
+            version: exact version.
             wanted: `sdist`, a platform tag, a file name, or empty for this machine's artifact.
 
         Raises:

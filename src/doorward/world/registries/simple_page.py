@@ -85,7 +85,7 @@ def read_publishers(body: bytes) -> tuple[str, ...]:
 def _read_json(answer: Answer, source: str) -> tuple[list[Remote], Facts]:
     page = _object(answer.body, source)
     api = _api_version(page)
-    files: Any = page.get("files")
+    files = page.get("files")
     if api is None or api[0] != 1 or not isinstance(files, list) or len(files) > MAX_FILES:
         raise _unreadable(source, "a page of the simple API, version 1", "JSON of another shape")
     status = page.get("project-status")
@@ -108,7 +108,8 @@ def _api_version(page: Mapping[str, Any]) -> tuple[int, int] | None:
     meta = page.get("meta")
     stated = meta.get("api-version") if isinstance(meta, dict) else None
     major, dot, minor = stated.partition(".") if isinstance(stated, str) else ("", "", "")
-    return (int(major), int(minor)) if dot and (major + minor).isdecimal() and len(stated) < 10 else None
+    fits = dot and (major + minor).isascii() and (major + minor).isdecimal() and len(major + minor) < 9
+    return (int(major), int(minor)) if fits and major and minor else None
 
 
 def _remote(entry: Any, base: str, source: str, api: tuple[int, int]) -> Remote:
