@@ -66,11 +66,8 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     listing = last.listing if last else Listing("", 0, "", ())
     versions = (last.artifact.version if last else "", new.version)
 
-    def sketches(members: Sequence[Member]) -> Sequence[Sequence[int]]:
-        sides = [last] * (len(members)) if last else []
-        olds_of = {m.path for m in listing.members}
-        owners = [side if m.path in olds_of and side else candidate for m, side in zip(members, sides, strict=True)]
-        return bench.sketch(list(zip(owners, members, strict=True)))
+    def sketches(olds: Sequence[Member], news: Sequence[Member]) -> Sequence[Sequence[int]]:
+        return bench.sketch([*((last or candidate, m) for m in olds), *((candidate, m) for m in news)])
 
     pairing = pair(listing, candidate.listing, versions, sketches)
     looked_at = [*pairing.changed, *pairing.moved, *pairing.added]

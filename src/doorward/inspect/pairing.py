@@ -61,7 +61,7 @@ class Pairing:
 def normal_path(path: str, version: str) -> str:
     """The path with everything taken out that changes from release to release by itself."""
     if version:
-        path = path.replace(version, "#")
+        path = re.sub(rf"(?<![\w.]){re.escape(version)}(?![\w])", "#", path)
     for pattern in (VERSION, HASH, ABI, SONAME):
         path = pattern.sub("#", path)
     return path
@@ -71,7 +71,7 @@ def pair(
     old: Listing,
     new: Listing,
     versions: tuple[str, str],
-    sketches: Callable[[Sequence[Member]], Sequence[Sequence[int]]],
+    sketches: Callable[[Sequence[Member], Sequence[Member]], Sequence[Sequence[int]]],
 ) -> Pairing:
     """Pair every file of the new listing.
 
@@ -79,7 +79,7 @@ def pair(
         old: the forerunner's listing.
         new: the listing under judgment.
         versions: version texts of old and new, to be taken out of paths.
-        sketches: gives similarity sketches of members, old ones first; called once at most.
+        sketches: gives similarity sketches of old members and new ones, in this order; called once at most.
     """
     left_old = {m.path: m for m in old.members if m.kind is MemberKind.FILE}
     left_new = {m.path: m for m in new.members if m.kind is MemberKind.FILE}
@@ -133,14 +133,14 @@ def _by_key(
 def _by_likeness(
     left_old: dict[str, Member],
     left_new: dict[str, Member],
-    sketches: Callable[[Sequence[Member]], Sequence[Sequence[int]]],
+    sketches: Callable[[Sequence[Member], Sequence[Member]], Sequence[Sequence[int]]],
 ) -> list[tuple[Member, Member]]:
     olds = [m for m in left_old.values() if m.size]
     news = [m for m in left_new.values() if m.size]
     pairs = [(i, j) for i, a in enumerate(olds) for j, b in enumerate(news) if _may_be_one(a, b)]
     if not pairs or max(len(olds), len(news)) > SIMILAR_MOST:
         return []
-    drawn = sketches([*olds, *news])
+    drawn = sketches(olds, news)
     scored = sorted(
         ((resemblance(drawn[i], drawn[len(olds) + j]), i, j) for i, j in pairs), key=lambda s: (-s[0], s[1:])
     )

@@ -2,6 +2,8 @@
 
     python -I -m doorward.world.jail ROOMS MODULE
 
+ROOMS is a JSON object (`confine`), MODULE a module's name or a script's path.
+
 Rule: a parser that hostile bytes have taken over can compute and answer, nothing else. Three
 fences, each from the kernel, none needing privileges; they are put up before the first hostile
 byte is read and cannot be taken down again:
@@ -200,7 +202,10 @@ def main() -> None:
     sys.stderr.write(json.dumps({"fences": fences}) + "\n")
     sys.stderr.flush()
     sys.argv = [module]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    if module.endswith(".py"):
+        runpy.run_path(module, run_name="__main__")
+    else:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

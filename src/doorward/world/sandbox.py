@@ -124,6 +124,7 @@ class ConfinedWorkers:
         writable: paths below which they may write: the spool.
         address_space, file_size: bytes; cpu_seconds: for a worker's whole life.
         most_answer: bytes of one answer.
+        module: what runs inside: a module's name, or a script's path.
     """
 
     def __init__(
@@ -136,6 +137,7 @@ class ConfinedWorkers:
         file_size: int,
         cpu_seconds: int = 4 * 3600,
         most_answer: int,
+        module: str = MODULE,
     ) -> None:
         rooms = {
             "read": [str(path) for path in readable],
@@ -144,7 +146,7 @@ class ConfinedWorkers:
             "file_size": file_size,
             "cpu_seconds": cpu_seconds,
         }
-        command = [sys.executable, "-I", "-m", "doorward.world.jail", json.dumps(rooms), MODULE]
+        command = [sys.executable, "-I", "-m", "doorward.world.jail", json.dumps(rooms), module]
         self._workers = [_Worker(command, most_answer) for _ in range(max(1, count))]
 
     def __enter__(self) -> Self:
