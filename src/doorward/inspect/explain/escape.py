@@ -27,11 +27,13 @@ __all__ = [
     "for_html",
     "for_markdown",
     "for_sarif",
+    "for_terminal",
+    "lines_of",
     "markdown_code",
+    "marked_html",
     "shortened",
     "to_uri",
     "visible",
-    "visible_lines",
     "wrapped",
 ]
 
@@ -53,9 +55,15 @@ _HEX_WORD = re.compile(r"\W*[0-9a-fA-F]{7,64}\W*")
 class _Spelling(dict[int, str]):
     """A translation table that decides about each character when it first occurs."""
 
+    def __init__(self, before: str = "", after: str = "") -> None:
+        """Spell with something put before and after each spelling."""
+        super().__init__()
+        self._frame = (before, after)
+
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        self[code] = answer = _spelled(code) if _is_hidden(char) else char
+        before, after = self._frame
+        self[code] = answer = f"{before}{_spelled(code)}{after}" if _is_hidden(char) else char
         return answer
 
 
@@ -76,6 +84,9 @@ def _spelled(code: int) -> str:
 
 
 _SPELLING = _Spelling()
+_OPEN, _CLOSE = "\ue000", "\ue001"
+"""Private-use characters: always spelled themselves, so none of the accused's can stand here."""
+_MARKED = _Spelling(_OPEN, _CLOSE)
 
 
 def visible(text: str) -> str:
@@ -100,13 +111,12 @@ def _unpiled(text: str) -> str:
     return "".join(result)
 
 
-def visible_lines(text: str) -> list[str]:
-    """The text's lines, each made visible; tabs become four spaces, as code is read.
+def lines_of(text: str) -> list[str]:
+    """The raw text's lines, tabs as four spaces, as code is read.
 
-    Only LF and CR LF end a line: anything else that editors disagree on is spelled out.
+    Only LF and CR LF end a line: anything else that editors disagree on stays, to be spelled.
     """
-    lines = text.removesuffix("\n").split("\n")
-    return [visible(line.removesuffix("\r").expandtabs(4)) for line in lines]
+    return [line.removesuffix("\r").expandtabs(4) for line in text.removesuffix("\n").split("\n")]
 
 
 def shortened(text: str, limit: int) -> str:
@@ -147,6 +157,8 @@ def wrapped(text: str, width: int) -> list[str]:
             lines.append(line)
         while columns(rest) > width:
             head = cut(rest, width)
+            if rest[len(head) :].startswith("::") and len(head) > 1:
+                head = head[:-1]  # no line of a log begins a command, see `for_terminal`
             lines.append(head)
             rest = rest[len(head) :]
         line = rest
@@ -165,9 +177,25 @@ def cut(text: str, width: int) -> str:
     return text
 
 
+def for_terminal(text: str) -> str:
+    """Visible text that is no command to the build service whose log shows it either.
+
+    GitHub Actions obeys `::name` at a line's start and `##[name]` anywhere, Azure `##vso[name]`,
+    TeamCity `##teamcity[name]`: a backslash comes between.
+    """
+    shown = re.sub(r"(##\w*)\[", r"\1\\[", visible(text))
+    return re.sub(r"(?:^|(?<= ))::", r"\\::", shown)
+
+
 def for_html(text: str) -> str:
     """Visible text as HTML, safe between tags and inside quoted attributes."""
     return html.escape(visible(text), quote=True)
+
+
+def marked_html(text: str) -> str:
+    """The same for between tags only: what was spelled stands in `mark`, apart from a literal backslash."""
+    shown = html.escape(_unpiled(text.translate(_MARKED)), quote=True)
+    return shown.replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>")
 
 
 def _entities(text: str) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from doorward.inspect.explain.escape import shortened, visible, visible_lines
+from doorward.inspect.explain.escape import lines_of, shortened
 from doorward.model.trait import Evidence
 
 __all__ = ["Excerpt", "ExcerptKind", "Row", "excerpt"]
@@ -34,7 +34,7 @@ class ExcerptKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One visible line."""
+    """One line."""
 
     mark: str
     """Line number, offset, or empty."""
@@ -43,7 +43,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Lines to be shown, already visible, and how many more there are."""
+    """Lines to be shown, raw, and how many more there are: every output escapes them."""
 
     kind: ExcerptKind
     rows: tuple[Row, ...]
@@ -62,10 +62,10 @@ def excerpt(evidence: Evidence, *, rows: int, width: int = _LINE_LIMIT) -> Excer
     text = evidence.excerpt
     if not text.strip():
         return Excerpt(ExcerptKind.NOTHING, ())
-    raw = _as_bytes(text)
+    raw = _as_bytes(text) if evidence.line is None else None
     if raw is not None:
         return _bounded(ExcerptKind.HEX, _dump(raw, evidence.offset or 0), rows, width)
-    lines = visible_lines(text)
+    lines = lines_of(text)
     if evidence.line is None and len(lines) == 1:
         return _bounded(ExcerptKind.LITERAL, [Row("", lines[0])], rows, width)
     first = evidence.line
@@ -101,5 +101,5 @@ def _dump(raw: bytes, offset: int) -> list[Row]:
         chunk = raw[start : start + _ROW_BYTES]
         digits = chunk.hex(" ").ljust(_ROW_BYTES * 3 - 1)
         letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in chunk)
-        rows.append(Row(f"{offset + start:08x}", visible(f"{digits}  {letters}")))
+        rows.append(Row(f"{offset + start:08x}", f"{digits}  {letters}"))
     return rows

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from doorward.inspect.explain.escape import columns, cut, shortened, visible, wrapped
+from doorward.inspect.explain.escape import columns, cut, for_terminal, shortened, wrapped
 from doorward.inspect.explain.excerpt import ExcerptKind, excerpt
 from doorward.inspect.explain.sentences import (
     BLIND_SPOTS,
@@ -79,12 +79,12 @@ class Page:
 
     def paragraph(self, text: str, indent: int = 0, role: str = "") -> None:
         """A wrapped sentence."""
-        for line in wrapped(visible(text), self.width - indent):
+        for line in wrapped(for_terminal(text), self.width - indent):
             self.lines.append(" " * indent + (self.paint(role, line) if role else line))
 
     def labelled(self, name: str, text: str, indent: int = 2) -> None:
         """A short label in its own column and a wrapped sentence beside it."""
-        broken = wrapped(visible(text), self.width - indent - _MARGIN)
+        broken = wrapped(for_terminal(text), self.width - indent - _MARGIN)
         for index, line in enumerate(broken):
             start = (
                 self.paint("dim", name) + " " * max(_MARGIN - len(name), 1) if index == 0 else " " * _MARGIN
@@ -93,7 +93,7 @@ class Page:
 
     def row(self, left: str, right: str, role: str = "") -> None:
         """A line with something at its right edge; the left part is cut to fit."""
-        shown = visible(left)
+        shown = for_terminal(left)
         room = self.width - columns(right) - 1
         if columns(shown) > room:
             shown = cut(shown, room - 1) + "\u2026"
@@ -130,7 +130,7 @@ def verdict_line(page: Page, verdict: Verdict, score: float | None, subject: str
     """` BLOCK  94/100  requests 2.31.0 → 2.32.0`, cut to the page's width."""
     word = f" {verdict.value.upper()} "
     points = "" if score is None else f"  {score_text(score)}/100"
-    shown = visible(subject)
+    shown = for_terminal(subject)
     room = page.width - len(word) - len(points) - 2
     if columns(shown) > room:
         shown = cut(shown, max(room - 1, 1)) + "\u2026"
@@ -217,7 +217,7 @@ def _block(page: Page, finding: Finding, told: set[str], *, verbose: bool, brief
 def _block_head(page: Page, finding: Finding) -> None:
     word = _SEVERITY_WORDS[finding.severity]
     points = amount(finding.weight)
-    place = visible(where(finding))
+    place = for_terminal(where(finding))
     room = page.width - len(word) - len(points) - 4
     if columns(place) > room:
         place = "\u2026" + _last(place, room - 1)
@@ -243,7 +243,8 @@ def _quote(page: Page, finding: Finding, *, verbose: bool, brief: bool) -> None:
     for row in quoted.rows:
         mark = f"{row.mark:>{margin}} " if margin else ""
         room = page.width - 4 - len(mark) - 2
-        shown = row.text if columns(row.text) <= room else cut(row.text, room - 1) + "\u2026"
+        quote = for_terminal(row.text)
+        shown = quote if columns(quote) <= room else cut(quote, room - 1) + "\u2026"
         page.lines.append("    " + page.paint("dim", f"{mark}\u2502") + " " + shown)
     if quoted.more:
         page.lines.append(
@@ -263,7 +264,7 @@ def _rest(page: Page, rest: Sequence[Finding]) -> list[str]:
     for group in groups[:_FILES_SHOWN]:
         worst = _SEVERITY_WORDS[group.worst]
         count = plural(len(group.findings), "finding")
-        left = f"{worst}  {visible(shortened(group.path, 300)) or 'the artifact itself'}"
+        left = f"{worst}  {for_terminal(shortened(group.path, 300)) or 'the artifact itself'}"
         below.row(left, f"{count}  {amount(group.weight):>6}".rstrip())
     unlisted = groups[_FILES_SHOWN:]
     if unlisted:
@@ -303,7 +304,7 @@ def _listed(page: Page, items: Iterable[str], *, verbose: bool) -> None:
     listed = list(items)
     shown = listed if verbose else listed[:_LIST_SHOWN]
     for item in shown:
-        broken = wrapped(visible(item if verbose else shortened(item, 400)), page.width - 4)
+        broken = wrapped(for_terminal(item if verbose else shortened(item, 400)), page.width - 4)
         page.lines.append(f"  - {broken[0]}")
         page.lines.extend(f"    {line}" for line in broken[1:])
     if len(shown) < len(listed):
