@@ -9,14 +9,34 @@ from typing import BinaryIO, ClassVar, Protocol
 from doorward.inspect.limits import Limits
 from doorward.model.artifact import Irregularity, MemberKind
 
-__all__ = ["CannotOpen", "Entry", "Opener"]
+__all__ = ["CannotOpen", "Entry", "Opener", "OverLimit"]
 
 
 class CannotOpen(Exception):
     """This file claims to be of the opener's format and cannot be read as such.
 
-    Becomes `NotExamined` for a nested member, `Undecided` for the artifact itself.
+    Becomes the irregularity `<opener>.unreadable` for a nested member, `Undecided` for the artifact
+    itself. Also raised by an entry's stream whose data is corrupt.
+
+    Args:
+        what: one clause saying what is wrong.
+        offset: byte offset in the container where it is wrong.
+        expected: what should have been there.
+        found: what was there.
     """
+
+    def __init__(self, what: str, *, offset: int | None = None, expected: str = "", found: str = "") -> None:
+        self.what = what
+        self.offset = offset
+        self.expected = expected
+        self.found = found
+        place = "" if offset is None else f" at byte {offset:,}"
+        contrast = f": expected {expected}, found {found}" if expected or found else ""
+        super().__init__(f"{what}{place}{contrast}")
+
+
+class OverLimit(Exception):
+    """A named limit was met: what lies behind it becomes `NotExamined` with this sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,9 @@ class Entry:
     """Bytes this entry takes in the container, for the ratio limit; 0 if not known."""
     unreadable: str = ""
     """Why the content cannot be had (encrypted, unknown method): becomes `NotExamined`."""
+    essential: bool = False
+    """The container is worthless without it (a deb's `data.tar`): if it is a container that cannot be
+    opened, neither can the one it is in."""
 
 
 class Opener(Protocol):
