@@ -17,7 +17,7 @@ import click
 from doorward import __version__
 from doorward.cli.extras import extra_of
 from doorward.errors import DoorwardError, Misuse, Outside, Undecided
-from doorward.inspect.explain.escape import visible_lines
+from doorward.inspect.explain.escape import visible
 
 __all__ = ["EXIT_CODES", "ExitCode", "Stopped", "failure", "show"]
 
@@ -80,7 +80,7 @@ def failure(error: BaseException, *, debug: bool) -> Failure:
 
 def show(failed: Failure) -> None:
     """Write a failure to stderr, each line harmless to a terminal."""
-    shown = [line for text in failed.lines for line in visible_lines(text)]
+    shown = [line for text in failed.lines for line in map(visible, text.split("\n"))]
     click.echo("\n".join(["doorward: " + shown[0], *shown[1:]]), err=True)
 
 

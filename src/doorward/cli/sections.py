@@ -38,6 +38,12 @@ class CommandLine:
 
 COMMANDS = (
     CommandLine(
+        "inspect",
+        "doorward.cli.inspect",
+        Section.BOTH,
+        "Say what changed between releases, and whether it is a back door.",
+    ),
+    CommandLine(
         "completion", "doorward.cli.completion", Section.SET_UP, "Print the completion script of a shell."
     ),
     CommandLine(

@@ -86,6 +86,7 @@ def option(setting: Setting) -> Callable[[Command], Command]:
 
 METAVARS = {
     "accepted": "FILE",
+    "cache-dir": "DIR",
     "contract": "FILE",
     "limit": "NAME=VALUE",
     "platform": "TAG",

@@ -92,6 +92,7 @@ SETTINGS = (
     Setting("accepted", "File of accepted releases: what is known good.", default="", reach=Reach.FLAG),
     Setting("all-artifacts", "Inspect every artifact of a release, not only this platform's.", default=False),
     Setting("cache", "Remember traits by content, so that a second run is nearly free.", default=True),
+    Setting("cache-dir", "Folder for traits and downloads.", default="", reach=Reach.ENVIRONMENT),
     Setting("contract", "Behaviour contract: the names a release may reach.", default="", reach=Reach.FLAG),
     Setting("format", "How the report is written.", default="table", choices=FORMATS),
     Setting("jobs", "Worker processes; 0 means one for each processor.", default=0),
