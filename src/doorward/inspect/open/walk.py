@@ -219,7 +219,7 @@ class _Walk:
                 self._irregular(replace(found, path=container))
 
         entries = opener.entries(source, size, self._limits, report)
-        with contextlib.closing(_closable(entries)):
+        with _closable(entries):
             for entry in entries:
                 self._admit(entry, scope)
         if wheel_record.applies(path, opener.name):
