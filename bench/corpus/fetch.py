@@ -6,14 +6,13 @@ import argparse
 import base64
 import hashlib
 import json
-import os
 import sys
 import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-__all__ = ["place", "pinned", "right"]
+__all__ = ["pinned", "place", "right"]
 
 PINNED = Path(__file__).with_name("pinned.jsonl")
 
@@ -62,7 +61,7 @@ def main() -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_suffix(".part")
         temporary.write_bytes(body)
-        os.replace(temporary, target)
+        temporary.replace(target)
         time.sleep(0.02)
     return 1 if failed else 0
 

@@ -26,6 +26,8 @@ from packaging.version import InvalidVersion, Version
 from reserved import is_reserved
 
 DEBIAN = "http://deb.debian.org"
+FILES = "https://files.pythonhosted.org/packages/"
+"""Mirrors write other addresses into their pages; the path below this one is the same everywhere."""
 SUITES = (
     ("debian", "bullseye"),
     ("debian-security", "bullseye-security"),
@@ -79,7 +81,9 @@ def wheel_line(file_name: str, name: str) -> str | None:
 
 def tag_rank(file_name: str) -> tuple[int, str]:
     """Prefer CPython 3.11 or the stable ABI among the wheels of one line."""
-    for rank, tag in enumerate(("cp311-cp311", "abi3", "py3-none", "cp310-cp310", "cp39-cp39", "cp312-cp312")):
+    for rank, tag in enumerate(
+        ("cp311-cp311", "abi3", "py3-none", "cp310-cp310", "cp39-cp39", "cp312-cp312")
+    ):
         if tag in file_name:
             return rank, file_name
     return 9, file_name
@@ -105,7 +109,16 @@ def pypi(name: str, cache: Path, lines: set[str], steps: int, most: int) -> Iter
             if line is None or line.rsplit(":", 1)[1] not in lines or file["yanked"] or file["size"] > most:
                 continue
             by_line.setdefault(
-                line, row("pypi", line, name, text, file["url"], "sha256:" + file["digests"]["sha256"], file["size"])
+                line,
+                row(
+                    "pypi",
+                    line,
+                    name,
+                    text,
+                    FILES + file["url"].rsplit("packages/", 1)[-1],
+                    "sha256:" + file["digests"]["sha256"],
+                    file["size"],
+                ),
             )
         for line, found in by_line.items():
             if len(chosen.setdefault(line, [])) <= steps:
@@ -130,7 +143,17 @@ def npm(name: str, cache: Path, steps: int, most: int) -> Iterator[Row]:
             continue
         if dist.get("unpackedSize", 0) > most * 4 or page["versions"][text].get("deprecated"):
             continue
-        rows.append(row("npm", f"npm:{name}", name, text, dist["tarball"], dist["integrity"], dist.get("unpackedSize", 0)))
+        rows.append(
+            row(
+                "npm",
+                f"npm:{name}",
+                name,
+                text,
+                dist["tarball"],
+                dist["integrity"],
+                dist.get("unpackedSize", 0),
+            )
+        )
         if len(rows) > steps:
             break
     if len(rows) > 1:
@@ -161,7 +184,15 @@ def debian_order(text: str) -> list[Any]:
     upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
     for piece in (upstream, revision):
         runs = re.findall(r"(\D*)(\d*)", piece)
-        parts.append([(["~" != c and (ord(c) if c.isalpha() else ord(c) + 256) for c in word] + [0.5], int(num or 0)) for word, num in runs])
+        parts.append(
+            [
+                (
+                    [c != "~" and (ord(c) if c.isalpha() else ord(c) + 256) for c in word] + [0.5],
+                    int(num or 0),
+                )
+                for word, num in runs
+            ]
+        )
     return parts
 
 

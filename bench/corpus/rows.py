@@ -38,7 +38,9 @@ class Row:
     case: Case
 
 
-def row_to(row: dict[str, Any], old: str, compared: Comparison | None, seconds: float, failed: str = "") -> str:
+def row_to(
+    row: dict[str, Any], old: str, compared: Comparison | None, seconds: float, failed: str = ""
+) -> str:
     """A pair as one line of JSON."""
     value: dict[str, Any] = {
         "ecosystem": row["ecosystem"],
@@ -86,7 +88,9 @@ def _row(value: dict[str, Any]) -> Row:
             amount,
             total,
         )
-        for path, forerunner, scope, amount, total, kind, key, is_set, where, at, excerpt in value.get("drifts", [])
+        for path, forerunner, scope, amount, total, kind, key, is_set, where, at, excerpt in value.get(
+            "drifts", []
+        )
     )
     case = Case(
         drifts=drifts,

@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def pairs(shard: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     lines = [list(rows) for _, rows in groupby(pinned(), key=lambda row: row["line"])]
     # Spread over ecosystems, so that a run that was cut short is still a fair sample.
     for rows in sorted(lines, key=lambda rows: hash_of(rows[0]["line"]))[which::of]:
-        yield from zip(rows, rows[1:], strict=False)
+        yield from pairwise(rows)
 
 
 def hash_of(text: str) -> int:
@@ -59,7 +59,10 @@ def main() -> None:
         with gzip.open(chosen.out, "rt", encoding="ascii") as lines:
             done = {(v["line"], v["old"], v["new"]) for v in map(json.loads, lines)}
     settings = InspectSettings(cache_folder=chosen.cache / "traits", jobs=chosen.jobs)
-    with workbench(settings, [chosen.cache], Silence()) as bench, gzip.open(chosen.out, "at", encoding="ascii") as out:
+    with (
+        workbench(settings, [chosen.cache], Silence()) as bench,
+        gzip.open(chosen.out, "at", encoding="ascii") as out,
+    ):
         for old, new in list(pairs(chosen.shard))[: chosen.most]:
             if (old["line"], old["version"], new["version"]) in done:
                 continue

@@ -10,7 +10,7 @@ import hashlib
 import os
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib import metadata
@@ -25,7 +25,7 @@ from doorward.model.artifact import Artifact
 from doorward.ports import Progress
 from doorward.world.files import spool
 from doorward.world.sandbox import ConfinedWorkers
-from doorward.world.store import Forgetful, TraitStore
+from doorward.world.store import TraitStore
 
 __all__ = ["Silence", "artifact_at", "fingerprint", "limits_of", "workbench"]
 
@@ -43,11 +43,31 @@ class Silence:
         """Say nothing."""
 
 
+class NoStore:
+    """A cache that remembers nothing (`ports.Store`): `--no-cache`."""
+
+    def get(self, key: str) -> bytes | None:  # noqa: ARG002 -- the port's names
+        """Nothing."""
+        return None
+
+    def put(self, key: str, value: bytes) -> None:
+        """Forget it."""
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:  # noqa: ARG002 -- the port's names
+        """Nothing."""
+        return {}
+
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        """Forget them."""
+
+
 def fingerprint() -> str:
     """One spelling of the code that opens and probes, for cache keys: any edit makes another."""
     root = Path(doorward.__file__).parent / "inspect"
     hashed = hashlib.sha256(f"{doorward.__version__} {platform.python_version()}".encode())
-    for file in sorted([*root.glob("open/*.py"), *root.glob("probes/*.py"), root / "entropy.py", root / "worker.py"]):
+    for file in sorted(
+        [*root.glob("open/*.py"), *root.glob("probes/*.py"), root / "entropy.py", root / "worker.py"]
+    ):
         hashed.update(file.read_bytes())
     for name in LIBRARIES:
         try:
@@ -84,7 +104,7 @@ def workbench(settings: InspectSettings, readable: Sequence[Path], progress: Pro
     limits = limits_of(settings)
     with ExitStack() as stack:
         private = stack.enter_context(spool(settings.cache_folder / "spool"))
-        store = TraitStore(settings.cache_folder / "traits") if settings.cache else Forgetful()
+        store = TraitStore(settings.cache_folder / "traits") if settings.cache else NoStore()
         workers = ConfinedWorkers(
             count=settings.jobs or len(os.sched_getaffinity(0)),
             readable=[*readable, private.folder],
@@ -131,7 +151,8 @@ def artifact_at(path: Path, name: str = "", version: str = "", ecosystem: str = 
             f"read {path}",
             expected="a release file or a folder",
             found=error.strerror or str(error),
-            next_step="check the path; a registry's release is written pypi:NAME==VERSION, npm:NAME@VERSION or deb:NAME=VERSION",
+            next_step="check the path; a registry's release is written pypi:NAME==VERSION, "
+            "npm:NAME@VERSION or deb:NAME=VERSION",
         ) from error
 
 
@@ -144,7 +165,18 @@ def _guess(file_name: str) -> tuple[str, str, str]:
     if file_name.endswith(".deb") and file_name.count("_") == 2:
         name, version, _ = file_name.split("_")
         return "deb", name, version
-    for suffix in (".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".zip", ".rpm", ".jar", ".msi", ".cab"):
+    for suffix in (
+        ".tar.gz",
+        ".tar.bz2",
+        ".tar.xz",
+        ".tar.zst",
+        ".tgz",
+        ".zip",
+        ".rpm",
+        ".jar",
+        ".msi",
+        ".cab",
+    ):
         if file_name.endswith(suffix):
             stem = file_name.removesuffix(suffix)
             name, _, version = stem.rpartition("-")

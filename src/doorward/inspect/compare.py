@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from doorward.inspect.workbench import Release, Workbench
 from doorward.inspect.drift import drifts_of_file, rescope, step_between
 from doorward.inspect.judge import Case, Judgment, judge
 from doorward.inspect.listing_traits import listing_traits
@@ -23,6 +22,7 @@ from doorward.inspect.pairing import Pair, Pairing, normal_path, pair
 from doorward.inspect.probes.manifest import registry_traits
 from doorward.inspect.twins import twin_drifts
 from doorward.inspect.weights import Weights
+from doorward.inspect.workbench import Release, Workbench
 from doorward.model.artifact import Artifact, Irregularity, Listing, Member, NotExamined
 from doorward.model.drift import Drift, Step
 from doorward.model.finding import Change, ChangeKind, Coverage, Report
@@ -76,7 +76,9 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     drifts: list[Drift] = []
     for p in looked_at:
         old_traits = before.traits[p.old.path] if p.old else ()
-        drifts += drifts_of_file(p.new.path, p.old.path if p.old else "", fresh.traits[p.new.path], old_traits)
+        drifts += drifts_of_file(
+            p.new.path, p.old.path if p.old else "", fresh.traits[p.new.path], old_traits
+        )
     drifts += _release_drifts(last, candidate)
     drifts = _rescoped(drifts, forerunners, {t for ts in before.traits.values() for t in ts}, bench)
     drifts += twin_drifts(drifts, candidate.listing.members)
@@ -114,7 +116,9 @@ def _release_drifts(last: Release | None, candidate: Release) -> list[Drift]:
     return found
 
 
-def _rescoped(drifts: list[Drift], forerunners: Sequence[Release], probed: set[Trait], bench: Workbench) -> list[Drift]:
+def _rescoped(
+    drifts: list[Drift], forerunners: Sequence[Release], probed: set[Trait], bench: Workbench
+) -> list[Drift]:
     if not forerunners:
         return rescope(drifts, lambda _: False, None)
     seen = {(t.kind, t.key) for t in probed}

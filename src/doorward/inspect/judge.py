@@ -146,9 +146,7 @@ def judge(case: Case, weights: Weights) -> Judgment:
     heaviest = weighed[0].digits if weighed else 0.0
     ruled = [w for w in weighed if w.sign.always_block and case.has_forerunner]
     broken = [i for i in case.irregularities if RULES[i.rule].blocks]
-    if broken or ruled:
-        verdict = Verdict.BLOCK
-    elif digits >= weights.block_at and (independent > 1 or heaviest >= ALONE):
+    if broken or ruled or (digits >= weights.block_at and (independent > 1 or heaviest >= ALONE)):
         verdict = Verdict.BLOCK
     elif digits >= weights.review_at or not case.has_forerunner:
         verdict = Verdict.REVIEW
@@ -169,7 +167,7 @@ def judge(case: Case, weights: Weights) -> Judgment:
 
 
 def _score(verdict: Verdict, digits: float, weights: Weights) -> float:
-    """0–100: review starts at 40, block at 70; a rule lifts the score to 90 at least."""
+    """0 to 100: review starts at 40, block at 70; a rule lifts the score to 90 at least."""
     review, block = weights.review_at, weights.block_at
     if digits < review:
         score = 40 * digits / review
@@ -192,7 +190,9 @@ def _findings(
             continue
         findings.append(_finding_of_drift(w, weights, ruled=ruled, verdict=verdict))
     return tuple(
-        sorted(findings, key=lambda f: (-list(Severity).index(f.severity), -f.weight, f.path, f.rule, f.title))
+        sorted(
+            findings, key=lambda f: (-list(Severity).index(f.severity), -f.weight, f.path, f.rule, f.title)
+        )
     )
 
 
@@ -267,7 +267,9 @@ def _assumptions(case: Case) -> tuple[str, ...]:
     if not case.has_forerunner:
         return ("There is no forerunner: nothing could be compared.",)
     if not case.forerunner_accepted:
-        return ("The forerunner is assumed good: it is not in a file of accepted releases (doorward accept).",)
+        return (
+            "The forerunner is assumed good: it is not in a file of accepted releases (doorward accept).",
+        )
     return ()
 
 

@@ -25,7 +25,9 @@ from doorward.model.artifact import Listing, Member, MemberKind
 
 __all__ = ["Pair", "Pairing", "normal_path", "pair"]
 
-VERSION = re.compile(r"(?<![A-Za-z0-9])v?\d+(?:[._]\d+)+(?:[-._]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-._]?\d*)*")
+VERSION = re.compile(
+    r"(?<![A-Za-z0-9])v?\d+(?:[._]\d+)+(?:[-._]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-._]?\d*)*"
+)
 ABI = re.compile(r"(?:cpython|cp|pypy|pp)-?3\d{1,2}[a-z]*(?=[-_.])|abi3")
 HASH = re.compile(r"(?<![A-Za-z0-9])(?=[0-9a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{6,64}(?![A-Za-z0-9])|__mypyc")
 SONAME = re.compile(r"(?<=\.so)(?:\.\d+)+$|(?<=lib)\d+(?=\.dll)")
@@ -170,7 +172,9 @@ def _suffix(path: str) -> str:
     return base[base.rfind(".") :] if "." in base else ""
 
 
-def _take(left_old: dict[str, Member], left_new: dict[str, Member], found: Iterable[tuple[Member, Member]]) -> None:
+def _take(
+    left_old: dict[str, Member], left_new: dict[str, Member], found: Iterable[tuple[Member, Member]]
+) -> None:
     for before, after in found:
         del left_old[before.path]
         del left_new[after.path]

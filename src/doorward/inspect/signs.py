@@ -20,7 +20,7 @@ __all__ = ["Place", "Role", "Sign", "places", "role_of", "sign_of"]
 
 
 class Role(StrEnum):
-    """What part a file plays in a release. Taken from its path: it widens or narrows what is expected there."""
+    """What part a file plays in a release, by its path: it widens or narrows what is expected there."""
 
     CODE = "code"
     TEST = "test"
@@ -29,13 +29,22 @@ class Role(StrEnum):
     """Metadata and scripts of the package itself."""
 
 
-TEST_PARTS = frozenset(
-    "test tests testing testdata test-data test_data spec specs __tests__ __mocks__ fixtures fixture testsuite".split()
-)
-DOCS_PARTS = frozenset("doc docs documentation example examples sample samples man locale locales demo demos".split())
+TEST_PARTS = {
+    *("test", "tests", "testing", "testsuite", "testdata", "test-data", "test_data"),
+    *("spec", "specs", "__tests__", "__mocks__", "fixture", "fixtures"),
+}
+DOCS_PARTS = {
+    *("doc", "docs", "documentation", "man", "locale", "locales"),
+    *("example", "examples", "sample", "samples", "demo", "demos"),
+}
 TEST_NAME = re.compile(r"^(test_|conftest\.py$)|([._-](test|tests|spec)\.[a-z]+$)")
-DOCS_NAME = re.compile(r"\.(md|rst|adoc|pod|[1-8](\.gz)?|po|mo|html?)$|^(readme|changelog|changes|history|news|authors|license|copying|notice)", re.IGNORECASE)
-META_PART = re.compile(r"\.dist-info/|\.egg-info/|(^|/)control\.tar[^/]*!/|(^|/)\.(rpm|msi)/|(^|/)PKG-INFO$|^[^/]+/package\.json$|^package\.json$")
+DOCS_NAME = re.compile(
+    r"\.(md|rst|adoc|pod|[1-8](\.gz)?|po|mo|html?)$|^(readme|changelog|changes|history|news|authors|license|copying|notice)",
+    re.IGNORECASE,
+)
+META_PART = re.compile(
+    r"\.dist-info/|\.egg-info/|(^|/)control\.tar[^/]*!/|(^|/)\.(rpm|msi)/|(^|/)PKG-INFO$|^[^/]+/package\.json$|^package\.json$"
+)
 
 
 def role_of(path: str) -> Role:

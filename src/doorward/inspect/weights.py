@@ -79,10 +79,8 @@ def weights_from(text: str, origin: str) -> Weights:
     """
     try:
         value = json.loads(text)
-        if value["schema_version"] != 1:
-            raise ValueError(f"schema_version is {value['schema_version']!r}")
         return Weights(
-            pairs=int(value["pairs"]),
+            pairs=int(value["pairs"]) if value["schema_version"] == 1 else _refused(value),
             opportunities={name: tuple(row) for name, row in value["opportunities"].items()},
             occurrences={
                 cell: {place: tuple(row) for place, row in rows.items()}
@@ -100,6 +98,10 @@ def weights_from(text: str, origin: str) -> Weights:
             found=str(error),
             next_step="run `make corpus`, or leave the option out to use the shipped weights",
         ) from error
+
+
+def _refused(value: Mapping[str, Any]) -> int:
+    raise ValueError(f"schema_version is {value['schema_version']!r}")
 
 
 def shipped() -> Weights:

@@ -1,8 +1,8 @@
-"""Values to and from the bounded JSON that workers answer in: strict, never pickle.
+r"""Values to and from the bounded JSON that workers answer in: strict, never pickle.
 
 Rule: a worker may have been taken over by what it parsed. Its answer is data of exactly this
 shape, or it is nonsense and refused as a whole (`Nonsense`), which costs that one examination.
-Text keeps lone surrogates (undecodable names) by JSON's own `\\udcXX` escapes.
+Text keeps lone surrogates (undecodable names) by JSON's own `\udcXX` escapes.
 """
 
 from __future__ import annotations

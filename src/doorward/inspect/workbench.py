@@ -85,7 +85,9 @@ class Workbench:
                 artifact = replace(artifact, digest=listing.digest, size=listing.size)
             found[i] = Release(artifact, listing, spooled=True)
             if not listing.not_examined:
-                self.store.put(self._key("listing", artifact.digest, artifact.file_name), encode(listing_to(listing)))
+                self.store.put(
+                    self._key("listing", artifact.digest, artifact.file_name), encode(listing_to(listing))
+                )
         self._spend("open", began)
         return [release for release in found if release is not None]
 
@@ -142,26 +144,31 @@ class Workbench:
         traits: dict[str, tuple[Trait, ...]] = {}
         failed: list[NotExamined] = []
         missing: list[tuple[Release, Member, str]] = []
+        keys = {m.path: self._key("probe", m.digest, m.path) for _, m in wanted if m.size}
+        remembered = self.store.get_many(list(keys.values()))
         for release, member in wanted:
             self._probed.setdefault(release.artifact.digest, set()).add(member.path)
             if not member.size:
                 traits[member.path] = ()
                 continue
-            key = self._key("probe", member.digest, member.path)
-            data = self.store.get(key)
+            key = keys[member.path]
+            data = remembered.get(key)
             if data is None:
                 missing.append((release, member, key))
             else:
                 traits[member.path], _ = traits_from(decode(data))
                 self.progress.step()
-        self._spend("probe", began)
+        self._spend("cache", began)
         for release in {id(r): r for r, _, _ in missing}.values():
             self._content(release)
         began = self.ticks()
         # Largest first, so that no worker is left with the longest file at the end.
         missing.sort(key=lambda row: -row[1].size)
+        answered: dict[str, bytes] = {}
         jobs = [self._probe_job(member) for _, member, _ in missing]
-        for (_, member, key), answer in zip(missing, self.workers.run(jobs, self.limits.probe_seconds), strict=True):
+        for (_, member, key), answer in zip(
+            missing, self.workers.run(jobs, self.limits.probe_seconds), strict=True
+        ):
             traits[member.path] = ()
             value = self._value(answer)
             if isinstance(value, str):
@@ -174,8 +181,9 @@ class Workbench:
                 continue
             failed += not_examined
             if not not_examined:
-                self.store.put(key, encode(value))
+                answered[key] = encode(value)
             self.progress.step()
+        self.store.put_many(answered)
         self._spend("probe", began)
         return Examined(traits, tuple(failed))
 
@@ -231,7 +239,9 @@ class Workbench:
         for start in range(0, len(chosen), 64):
             part = chosen[start : start + 64]
             slices.append(part)
-            jobs.append(encode({"do": "search", "files": [str(self._file(m)) for m in part], "tokens": list(tokens)}))
+            jobs.append(
+                encode({"do": "search", "files": [str(self._file(m)) for m in part], "tokens": list(tokens)})
+            )
         hits: dict[str, Member] = {}
         taken: dict[str, int] = {}
         for part, answer in zip(slices, self.workers.run(jobs, self.limits.open_seconds), strict=True):

@@ -53,7 +53,8 @@ def examine(subject: Subject) -> tuple[list[Trait], list[NotExamined]]:
                 known = merged.get((trait.kind, trait.key))
                 merged[trait.kind, trait.key] = trait if known is None else _joined(known, trait)
                 if len(merged) > subject.limits.max_traits:
-                    raise CannotRead(f"more than max_traits = {subject.limits.max_traits} traits")
+                    failed.append(NotExamined(subject.path, f"{probe.name}: over the limit max_traits"))
+                    return list(merged.values()), failed
         except CannotRead as error:
             failed.append(NotExamined(subject.path, f"{probe.name}: {error}"))
         except MemoryError:
@@ -64,7 +65,11 @@ def examine(subject: Subject) -> tuple[list[Trait], list[NotExamined]]:
 
 
 def _joined(known: Trait, more: Trait) -> Trait:
-    values = known.values + tuple(v for v in more.values if v not in set(known.values)) if more.values else known.values
+    values = (
+        known.values + tuple(v for v in more.values if v not in set(known.values))
+        if more.values
+        else known.values
+    )
     return replace(known, count=known.count + more.count, values=values)
 
 
@@ -74,7 +79,12 @@ def do_unpack(job: dict[str, Any]) -> dict[str, Any]:
     try:
         return listing_to(unpack(Path(job["source"]), job["name"], spool, Limits(**job["limits"])))
     except DoorwardError as error:
-        told = {"check": error.check, "expected": error.expected, "found": error.found, "next": error.next_step}
+        told = {
+            "check": error.check,
+            "expected": error.expected,
+            "found": error.found,
+            "next": error.next_step,
+        }
         return {"error": type(error).__name__, **told}
 
 
@@ -86,7 +96,9 @@ def do_probe(job: dict[str, Any]) -> dict[str, Any]:
 def do_search(job: dict[str, Any]) -> dict[str, Any]:
     """Tell which files hold which tokens, as ASCII or as UTF-16 text."""
     tokens = job["tokens"][:SEARCH_TOKENS]
-    needles = [(t, t.encode("utf-8", "surrogatepass"), t.encode("utf-16-le", "surrogatepass")) for t in tokens]
+    needles = [
+        (t, t.encode("utf-8", "surrogatepass"), t.encode("utf-16-le", "surrogatepass")) for t in tokens
+    ]
     found: dict[str, list[int]] = {token: [] for token in tokens}
     for index, file in enumerate(job["files"]):
         data = Path(file).read_bytes()

@@ -29,6 +29,7 @@ import resource
 import runpy
 import struct
 import sys
+from pathlib import Path
 
 __all__ = ["confine", "main"]
 
@@ -55,23 +56,27 @@ ARCHITECTURES: dict[str, tuple[int, int, int, tuple[int, ...]]] = {
         0xC000003E,
         56,
         435,
-        # socket connect accept sendto sendmsg bind listen socketpair accept4 sendmmsg
-        (41, 42, 43, 44, 46, 49, 50, 53, 288, 307)
-        # fork vfork execve execveat kill ptrace process_vm_readv process_vm_writev pidfd_send_signal
-        + (57, 58, 59, 322, 62, 101, 310, 311, 424)
-        # mount umount2 pivot_root chroot unshare setns bpf perf_event_open keyctl add_key request_key
-        + (165, 166, 155, 161, 272, 308, 321, 298, 250, 248, 249)
-        # io_uring_setup init_module finit_module kexec_load userfaultfd open_by_handle_at
-        + (425, 175, 313, 246, 323, 304),
+        (
+            # socket connect accept sendto sendmsg bind listen socketpair accept4 sendmmsg
+            *(41, 42, 43, 44, 46, 49, 50, 53, 288, 307),
+            # fork vfork execve execveat kill ptrace process_vm_readv process_vm_writev pidfd_send_signal
+            *(57, 58, 59, 322, 62, 101, 310, 311, 424),
+            # mount umount2 pivot_root chroot unshare setns bpf perf_event_open keyctl add_key request_key
+            *(165, 166, 155, 161, 272, 308, 321, 298, 250, 248, 249),
+            # io_uring_setup init_module finit_module kexec_load userfaultfd open_by_handle_at
+            *(425, 175, 313, 246, 323, 304),
+        ),
     ),
     "aarch64": (
         0xC00000B7,
         220,
         435,
-        (198, 203, 202, 206, 211, 200, 201, 199, 242, 269)
-        + (221, 281, 129, 117, 270, 271, 424)
-        + (40, 39, 41, 51, 97, 268, 280, 241, 219, 217, 218)
-        + (425, 105, 273, 104, 282, 265),
+        (
+            *(198, 203, 202, 206, 211, 200, 201, 199, 242, 269),
+            *(221, 281, 129, 117, 270, 271, 424),
+            *(40, 39, 41, 51, 97, 268, 280, 241, 219, 217, 218),
+            *(425, 105, 273, 104, 282, 265),
+        ),
     ),
 }
 
@@ -115,7 +120,7 @@ def landlock(readable: list[str], writable: list[str]) -> bool:
                 descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
             except FileNotFoundError:
                 continue
-            access = below if os.path.isdir(path) else exact
+            access = below if Path(path).is_dir() else exact
             rule = struct.pack("=Qi", access, descriptor)
             added = libc.syscall(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_RULE_PATH_BENEATH, rule, 0)
             os.close(descriptor)

@@ -44,7 +44,11 @@ def test_a_set_with_nothing_new_is_no_drift() -> None:
         (False, True, Scope.FILE),
     ],
 )
-def test_scope_widens_only_as_far_as_nobody_had_it(elsewhere: bool, earlier: bool | None, scope: Scope) -> None:  # noqa: FBT001 -- a table of cases
+def test_scope_widens_only_as_far_as_nobody_had_it(
+    elsewhere: bool,  # noqa: FBT001 -- a table of cases
+    earlier: bool | None,  # noqa: FBT001 -- as above
+    scope: Scope,
+) -> None:
     drifts = drifts_of_file("f", "", [DNS], [])
     asked = None if earlier is None else lambda _: bool(earlier)
     (drift,) = rescope(drifts, lambda _: elsewhere, asked)

@@ -20,7 +20,9 @@ def listing(files: dict[str, bytes]) -> Listing:
     return Listing("sha256:0", 0, "zip", members)
 
 
-def paired(old: dict[str, bytes], new: dict[str, bytes], versions: tuple[str, str] = ("1.0", "1.1")) -> Pairing:
+def paired(
+    old: dict[str, bytes], new: dict[str, bytes], versions: tuple[str, str] = ("1.0", "1.1")
+) -> Pairing:
     def sketches(olds: Sequence[Member], news: Sequence[Member]) -> Sequence[Sequence[int]]:
         return [*(sketch(old[m.path]) for m in olds), *(sketch(new[m.path]) for m in news)]
 
@@ -63,7 +65,9 @@ def test_a_renamed_and_edited_file_is_paired_by_likeness() -> None:
     old = {"pkg/engine.py": "\n".join(lines).encode()}
     new = {"pkg/motor.py": "\n".join([*lines[:90], "something else entirely"]).encode()}
     found = paired(old, new)
-    assert [(p.old.path if p.old else "", p.new.path) for p in found.changed] == [("pkg/engine.py", "pkg/motor.py")]
+    assert [(p.old.path if p.old else "", p.new.path) for p in found.changed] == [
+        ("pkg/engine.py", "pkg/motor.py")
+    ]
 
 
 def test_an_unlike_file_under_a_new_name_inherits_nothing() -> None:

@@ -51,7 +51,15 @@ def test_set_valued_signs_grow_by_fours() -> None:
         sign_of(Drift("a", "a", Scope.GROWN, Trait("reach.host", "", values=("v",)), amount), KIND).name
         for amount in (1, 2, 4, 7, 16, 100, 5000)
     ]
-    assert names == ["reach.host#1", "reach.host#1", "reach.host#2", "reach.host#2", "reach.host#3", "reach.host#4", "reach.host#4"]
+    assert names == [
+        "reach.host#1",
+        "reach.host#1",
+        "reach.host#2",
+        "reach.host#2",
+        "reach.host#3",
+        "reach.host#4",
+        "reach.host#4",
+    ]
 
 
 @pytest.mark.parametrize(

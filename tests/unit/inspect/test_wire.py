@@ -82,7 +82,11 @@ def test_nonsense_is_refused(answer: bytes) -> None:
         traits_from(decode(answer))
 
 
-@given(st.recursive(st.none() | st.integers() | ODD, lambda s: st.lists(s) | st.dictionaries(ODD, s), max_leaves=8))
+@given(
+    st.recursive(
+        st.none() | st.integers() | ODD, lambda s: st.lists(s) | st.dictionaries(ODD, s), max_leaves=8
+    )
+)
 def test_other_json_is_never_taken_for_a_listing(value: object) -> None:
     with pytest.raises(Nonsense):
         listing_from(decode(json.dumps(value).encode()))

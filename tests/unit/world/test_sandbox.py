@@ -12,7 +12,7 @@ import pytest
 from doorward.world.jail import ARCHITECTURES, filter_program
 from doorward.world.sandbox import ConfinedWorkers, fences
 
-WORKER = '''
+WORKER = """
 import ctypes, json, os, socket, struct, subprocess, sys, time
 source, sink = sys.stdin.buffer, sys.stdout.buffer
 def answer(value):
@@ -40,7 +40,7 @@ while header := source.read(8):
     elif what == "write": answer(tried(lambda: open(job["path"], "w").write("x")))
     elif what == "read": answer(tried(lambda: open(job["path"]).read()))
     elif what == "fill": answer(tried(lambda: open(job["path"], "wb").write(bytes(1 << 20))))
-'''
+"""
 
 
 @pytest.fixture
@@ -80,7 +80,9 @@ def job(what: str, **more: object) -> bytes:
         ("half", "the worker ended without an answer (exit code 0)"),
     ],
 )
-def test_a_broken_worker_costs_its_one_job(rooms: dict[str, Path], what: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_worker_costs_its_one_job(
+    rooms: dict[str, Path], what: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("doorward.world.sandbox.START_SECONDS", 5.0)
     with workers(rooms) as pool:
         before, broken, after = (
@@ -128,7 +130,9 @@ def test_reads_and_writes_end_at_the_spool(rooms: dict[str, Path]) -> None:
     assert not rooms["outside"].exists()
 
 
-def test_nothing_of_the_callers_environment_comes_in(rooms: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_the_callers_environment_comes_in(
+    rooms: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "x")
     rooms["script"].write_text(
         "import os, json, struct, sys\n"

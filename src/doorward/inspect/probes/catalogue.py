@@ -31,11 +31,15 @@ class Row:
 
 PROBES: tuple[Row, ...] = (
     Row("hooks", "HooksProbe"),
+    Row("manifest", "ManifestProbe"),
     Row("reach", "ReachProbe"),
+    Row("python", "PythonProbe"),
 )
 
 KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.probes.hooks_kinds", "KINDS"),
+    ("doorward.inspect.probes.executable_kinds", "KINDS"),
+    ("doorward.inspect.probes.manifest_kinds", "KINDS"),
     ("doorward.inspect.probes.reach_kinds", "KINDS"),
     ("doorward.inspect.probes.script_kinds", "SCRIPT_KINDS"),
 )
