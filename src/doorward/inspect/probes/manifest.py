@@ -102,7 +102,7 @@ def json_object(text: str) -> dict[str, object]:
 
 
 def fields(text: str) -> Iterator[tuple[int, str, str]]:
-    """(line, name in lower case, value) of header fields, continuations joined, up to the first blank line."""
+    """(line, name in lower case, value) of header fields, continuations joined, up to a blank line."""
     name, value, begun = "", "", 0
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -136,7 +136,7 @@ def core_metadata(text: str) -> Iterator[Trait]:
 
 
 def requires_txt(text: str) -> Iterator[Trait]:
-    """setuptools' requires.txt: sections are extras or markers."""
+    """A requires.txt of setuptools: sections are extras or markers."""
     kind = NEW
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("["):
@@ -197,7 +197,7 @@ def python_list(value: object, kind: TraitKind) -> Iterator[Trait]:
 
 
 def requirements_file(text: str) -> Iterator[Trait]:
-    """pip's requirements files: names, URLs, other indexes."""
+    """Requirements files of pip: names, URLs, other indexes."""
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.split(" #", 1)[0].strip()
         option = re.match(r"(?:-i|--index-url|--extra-index-url|-f|--find-links)[ =]+(\S+)", line)

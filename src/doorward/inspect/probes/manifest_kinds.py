@@ -120,7 +120,7 @@ LINK = TraitKind(
     "Projects move their pages.",
     "Follow the link and compare its owner.",
 )
-KINDS = (NEW, EXTRA, DIRECT_URL, ALIAS, BUILD, LISTED, DEVELOPMENT, CONFUSABLE, PERSON, LINK)
+PACKAGE_KINDS = (NEW, EXTRA, DIRECT_URL, ALIAS, BUILD, LISTED, DEVELOPMENT, CONFUSABLE, PERSON, LINK)
 
 REGISTRY_KINDS = (
     TraitKind(
@@ -167,3 +167,5 @@ REGISTRY_KINDS = (
         closed_keys=True,
     ),
 )
+
+KINDS = PACKAGE_KINDS + REGISTRY_KINDS

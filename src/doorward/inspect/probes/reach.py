@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from doorward.inspect.probes.interface import Subject
-from doorward.inspect.probes.reach_kinds import ADDRESS, HOST, MENTION, NAME, SUBDOMAIN
+from doorward.inspect.probes.reach_kinds import ADDRESS, HOST, KINDS, MENTION, NAME, SUBDOMAIN
 from doorward.inspect.probes.reach_names import (
     bare_host,
     host_name,
@@ -61,7 +61,7 @@ class ReachProbe:
 
     name: ClassVar[str] = "reach"
     version: ClassVar[int] = 1
-    kinds: ClassVar[tuple[TraitKind, ...]] = (HOST, NAME, SUBDOMAIN, ADDRESS, MENTION)
+    kinds: ClassVar[tuple[TraitKind, ...]] = KINDS
 
     def accepts(self, path: str, head: bytes) -> bool:  # noqa: ARG002 - any bytes can hold a name
         """Every file."""

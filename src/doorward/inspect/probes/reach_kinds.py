@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from doorward.model.trait import Channel, Suspicion, TraitKind
 
-__all__ = ["ADDRESS", "HOST", "MENTION", "NAME", "SUBDOMAIN"]
+__all__ = ["ADDRESS", "HOST", "KINDS", "MENTION", "NAME", "SUBDOMAIN"]
 
 HOST = TraitKind(
     "reach.url-host",
@@ -55,3 +55,4 @@ MENTION = TraitKind(
     "Links in documents and comments change in most updates.",
     "Nothing to do, unless some code reads this file.",
 )
+KINDS = (HOST, NAME, SUBDOMAIN, ADDRESS, MENTION)
