@@ -47,6 +47,8 @@ OPENERS: tuple[Claim, ...] = (
     _claim("zip", "zip", "Zip", rb"PK\x03\x04|PK\x05\x06|PK\x07\x08PK\x03\x04"),
     _claim("gz", "stream", "Gz", rb"\x1f\x8b\x08"),
     _claim("tar", "tar", "Tar", rb".{257}ustar"),
+    _claim("deb", "deb", "Deb", rb"!<arch>\ndebian-binary"),
+    _claim("ar", "deb", "Ar", rb"!<arch>\n"),
     _claim("xz", "stream", "Xz", rb"\xfd7zXZ\x00"),
     _claim("bz2", "stream", "Bz2", rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
     _claim("zst", "stream", "Zst", rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
@@ -98,8 +100,10 @@ def opener_for(path: str, head: bytes, tail: bytes = b"") -> Opener | None:
 
 def _ends_as_zip(tail: bytes) -> bool:
     at = tail.rfind(_END)
-    return at >= 0 and len(tail) - at >= 22 and at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little") == len(
-        tail
+    return (
+        at >= 0
+        and len(tail) - at >= 22
+        and at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little") == len(tail)
     )
 
 

@@ -52,7 +52,7 @@ def _below(folder: str, prefix: str) -> Iterator[Entry]:
 def _entry(path: str, place: str, mode: int) -> Entry:
     bits = stat.S_IMODE(mode)
     if stat.S_ISLNK(mode):
-        return Entry(path, MemberKind.SYMLINK, mode=bits, link=os.readlink(place))
+        return Entry(path, MemberKind.SYMLINK, mode=bits, link=str(Path(place).readlink()))
     if not stat.S_ISREG(mode):
         return Entry(path, MemberKind.SPECIAL, mode=bits)
     try:
@@ -60,4 +60,4 @@ def _entry(path: str, place: str, mode: int) -> Entry:
         handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         return Entry(path, MemberKind.FILE, mode=bits, unreadable=f"cannot be read: {error.strerror}")
-    return Entry(path, MemberKind.FILE, mode=bits, stream=open(handle, "rb"))
+    return Entry(path, MemberKind.FILE, mode=bits, stream=os.fdopen(handle, "rb"))

@@ -99,9 +99,9 @@ class Intake:
             if not target.exists():
                 part, handle = self._part()
                 try:
-                    with open(handle, "wb", buffering=0) as out:
+                    with os.fdopen(handle, "wb", buffering=0) as out:
                         out.write(data)
-                    os.replace(part, target)
+                    part.replace(target)
                 except BaseException:
                     part.unlink(missing_ok=True)
                     raise
@@ -110,10 +110,10 @@ class Intake:
     def _large(self, first: bytes, stream: BinaryIO, guard: Callable[[int], None]) -> Content:
         part, handle = self._part()
         try:
-            with open(handle, "wb", buffering=0) as out:
+            with os.fdopen(handle, "wb", buffering=0) as out:
                 digest, size, tail = _copy(first, stream, out, guard)
             target = self._folder / digest
-            os.replace(part, target)
+            part.replace(target)
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -1,8 +1,8 @@
-"""Raw names from the accused become logical paths that are safe to print, compare and split.
+r"""Raw names from the accused become logical paths that are safe to print, compare and split.
 
 The rule: a logical path has no empty, `.` or `..` component, no leading slash, no drive letter, no
 control, bidirectional or zero-width character, no surrogate, and no `!/` but the walk's own. What is
-not allowed is spelled out as an escape (`\\x00`, `\\u202e`), so the entry stays visible and is
+not allowed is spelled out as an escape (`\x00`, `\u202e`), so the entry stays visible and is
 examined; each trick is named by a rule of `rules.RULES`. CVE-2007-4559 and Zip Slip are the traversal;
 CVE-2021-42574 the bidirectional characters.
 """

@@ -12,6 +12,7 @@ import bz2
 import io
 import lzma
 import zlib
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, ClassVar, cast
 
@@ -114,7 +115,7 @@ class Inflated(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes:
         """Exactly `size` bytes, or what is left."""
         end = self._used + size
-        if 0 <= size and end <= len(self._block):
+        if size >= 0 and end <= len(self._block):
             data = self._block[self._used : end]
             self._used = end
             return data
@@ -135,19 +136,19 @@ class Inflated(io.RawIOBase):
             raise self._error
         try:
             block = next(self._blocks, b"")
-            self._made += len(block)
-            limits = self._limits
-            if self._made > limits.ratio_floor and self._made > self._feed.at * limits.max_ratio:
-                raise OverLimit(
-                    f"unpacks to more than {limits.max_ratio:,} times its {self._feed.at:,} bytes (limit max_ratio)"
-                )
+            self._weigh(len(block))
         except (CannotOpen, OverLimit) as error:
             self._error = error
             raise
         return block
 
-
-Unpack = Callable[[Feed, Report], Iterator[bytes]]
+    def _weigh(self, size: int) -> None:
+        self._made += size
+        limits, packed = self._limits, self._feed.at
+        if self._made > limits.ratio_floor and self._made > packed * limits.max_ratio:
+            raise OverLimit(
+                f"unpacks to more than {limits.max_ratio:,} times its {packed:,} bytes (limit max_ratio)"
+            )
 
 
 class _Stream:
@@ -155,7 +156,11 @@ class _Stream:
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
-    unpack: ClassVar[Unpack]
+
+    @staticmethod
+    @abstractmethod
+    def unpack(feed: Feed, report: Report) -> Iterator[bytes]:
+        """The unpacked content in blocks."""
 
     def accepts(self, path: str, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
         """Whatever begins as the catalogue says."""
@@ -174,7 +179,7 @@ class _Stream:
     def layer(self, source: BinaryIO, size: int, limits: Limits, report: Report) -> BinaryIO:  # noqa: ARG002
         """The unpacked content as a stream read forwards."""
         feed = Feed(source)
-        return cast("BinaryIO", Inflated(feed, type(self).unpack(feed, report), limits))
+        return cast("BinaryIO", Inflated(feed, self.unpack(feed, report), limits))
 
     def refined(self, source: BinaryIO, size: int, limits: Limits) -> Opener:
         """Tar with this as its layer if the content begins as a tar, else this itself."""
@@ -220,7 +225,11 @@ def _trailing(feed: Feed, form: str, report: Report) -> None:
     else:
         report(
             Irregularity(
-                f"{form}.trailing-bytes", "", f"{size:,} bytes behind the end of the compressed data", at, size
+                f"{form}.trailing-bytes",
+                "",
+                f"{size:,} bytes behind the end of the compressed data",
+                at,
+                size,
             )
         )
 
@@ -235,7 +244,9 @@ def _gz(feed: Feed, report: Report) -> Iterator[bytes]:
         magic = feed.take(3)
         if magic != b"\x1f\x8b\x08":
             if not members:
-                raise CannotOpen("no gzip header", offset=at, expected="1f 8b 08", found=magic.hex(" ") or "nothing")
+                raise CannotOpen(
+                    "no gzip header", offset=at, expected="1f 8b 08", found=magic.hex(" ") or "nothing"
+                )
             feed.back(magic)
             break
         members += 1
@@ -243,7 +254,9 @@ def _gz(feed: Feed, report: Report) -> Iterator[bytes]:
         yield from _gz_member(feed)
     if members > 1:
         report(
-            Irregularity("gz.several-members", "", f"{members:,} gzip members; some readers stop after the first")
+            Irregularity(
+                "gz.several-members", "", f"{members:,} gzip members; some readers stop after the first"
+            )
         )
     _trailing(feed, "gz", report)
 
@@ -261,11 +274,17 @@ def _gz_header(feed: Feed, report: Report) -> None:
     if flags & 8:
         name = feed.until_nul("name")
         if len(name) > 255:
-            report(Irregularity("gz.long-name", "", f"a name of {len(name):,} bytes in the header", at, len(name)))
+            report(
+                Irregularity(
+                    "gz.long-name", "", f"a name of {len(name):,} bytes in the header", at, len(name)
+                )
+            )
     if flags & 16:
         comment = feed.until_nul("comment")
         report(
-            Irregularity("gz.comment", "", f"{len(comment):,} bytes in the header's comment", at, len(comment))
+            Irregularity(
+                "gz.comment", "", f"{len(comment):,} bytes in the header's comment", at, len(comment)
+            )
         )
     if flags & 2:
         feed.need(2, "header checksum")
@@ -286,7 +305,9 @@ def _gz_member(feed: Feed) -> Iterator[bytes]:
         raise CannotOpen("gzip checksum differs", offset=at, expected=f"{stated:08x}", found=f"{crc:08x}")
     length = int.from_bytes(trailer[4:], "little")
     if length != size & 0xFFFFFFFF:
-        raise CannotOpen("gzip length differs", offset=at, expected=f"{length:,}", found=f"{size & 0xFFFFFFFF:,}")
+        raise CannotOpen(
+            "gzip length differs", offset=at, expected=f"{length:,}", found=f"{size & 0xFFFFFFFF:,}"
+        )
 
 
 def deflated(inflate: zlib._Decompress, feed: Feed) -> Iterator[bytes]:
@@ -335,7 +356,9 @@ def _streams(
         feed.back(begin)
         if begin != magic:
             if not count:
-                raise CannotOpen(f"no {form} header", offset=feed.at, expected=magic.hex(" "), found=begin.hex(" "))
+                raise CannotOpen(
+                    f"no {form} header", offset=feed.at, expected=magic.hex(" "), found=begin.hex(" ")
+                )
             break
         count += 1
         unpacker = make()
@@ -382,19 +405,27 @@ def _zst(feed: Feed, report: Report) -> Iterator[bytes]:
             _pass_over(feed, size)
             report(
                 Irregularity(
-                    "zst.skippable-frame", "", f"a skippable frame of {size:,} bytes that no reader unpacks", at, size
+                    "zst.skippable-frame",
+                    "",
+                    f"a skippable frame of {size:,} bytes that no reader unpacks",
+                    at,
+                    size,
                 )
             )
             continue
         feed.back(magic)
         if magic != b"\x28\xb5\x2f\xfd":
             if not frames:
-                raise CannotOpen("no Zstandard frame", offset=at, expected="28 b5 2f fd", found=magic.hex(" "))
+                raise CannotOpen(
+                    "no Zstandard frame", offset=at, expected="28 b5 2f fd", found=magic.hex(" ")
+                )
             break
         frames += 1
         yield from _zst_frame(feed)
     if frames > 1:
-        report(Irregularity("zst.several-frames", "", f"{frames:,} frames; some readers stop after the first"))
+        report(
+            Irregularity("zst.several-frames", "", f"{frames:,} frames; some readers stop after the first")
+        )
     _trailing(feed, "zst", report)
 
 

@@ -156,7 +156,10 @@ class _Reading:
     def _stray(self, block: bytes, at: int) -> None:
         if not self._members and not self._zeros:
             raise CannotOpen(
-                "the first block is no tar header", offset=at, expected="a checksum that fits", found=repr(block[:16])
+                "the first block is no tar header",
+                offset=at,
+                expected="a checksum that fits",
+                found=repr(block[:16]),
             )
         if not self._garbage_size:
             self._garbage_at = at
@@ -189,7 +192,9 @@ class _Reading:
     def _member(self, header: Header, at: int) -> Iterator[Entry]:
         self._members += 1
         if header.hidden:
-            self._say("tar.name-padding", "bytes stand behind the NUL that ends a name", at, 100, text(header.path))
+            self._say(
+                "tar.name-padding", "bytes stand behind the NUL that ends a name", at, 100, text(header.path)
+            )
         if header.kind in b"xgXLK" and header.kind:
             self._extended(header, at)
             return
@@ -225,7 +230,9 @@ class _Reading:
             self._long[header.kind] = data.split(b"\x00", 1)[0]
             tail = data[len(self._long[header.kind]) :]
             if tail.count(0) != len(tail):
-                self._say("tar.name-padding", "bytes stand behind the NUL that ends a long name", at, len(tail))
+                self._say(
+                    "tar.name-padding", "bytes stand behind the NUL that ends a long name", at, len(tail)
+                )
             return
         pax = parse_pax(data)
         if pax.malformed:
@@ -233,7 +240,9 @@ class _Reading:
         if header.kind == b"g":
             self._common = Pax(self._common.records + pax.records)
             if any(key in {"path", "size", "linkpath"} for key, _ in pax.records):
-                self._say("tar.global-override", "a global header overrides names or sizes of all members", at, 0)
+                self._say(
+                    "tar.global-override", "a global header overrides names or sizes of all members", at, 0
+                )
         else:
             self._pax = pax
 
@@ -244,7 +253,9 @@ class _Reading:
         longer = long.get(b"L")
         chosen = stated if stated is not None else longer if longer is not None else header.path
         if stated is not None and longer is not None and stated.rstrip(b"/") != longer.rstrip(b"/"):
-            self._say("tar.name-disagreement", f"GNU says {longer!r}, pax says {stated!r}", at, 0, text(chosen))
+            self._say(
+                "tar.name-disagreement", f"GNU says {longer!r}, pax says {stated!r}", at, 0, text(chosen)
+            )
         sparse = header.kind == b"S" or any(key.startswith("GNU.sparse") for key, _ in pax.records)
         if chosen is not header.path and not sparse and not _abbreviates(header.path, chosen):
             self._say(

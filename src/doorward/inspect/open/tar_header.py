@@ -95,7 +95,7 @@ def parse_header(block: bytes) -> Header | None:
 
 
 def parse_pax(data: bytes) -> Pax:
-    """Read `length keyword=value\\n` records; what follows a malformed one is left out and said so."""
+    r"""Read `length keyword=value\n` records; what follows a malformed one is left out and said so."""
     records: list[tuple[str, bytes]] = []
     at = 0
     while at < len(data):

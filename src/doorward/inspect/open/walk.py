@@ -140,7 +140,9 @@ class _Walk:
         stream.seek(0)
         head = stream.read(HEAD)
         stream.seek(0)
-        base = logical(name.replace("\\", "/").rsplit("/", 1)[-1], self._limits.max_path_length)[0] or "artifact"
+        base = (
+            logical(name.replace("\\", "/").rsplit("/", 1)[-1], self._limits.max_path_length)[0] or "artifact"
+        )
         opener = catalogue.opener_for(base, head, tail) or catalogue.named(catalogue.expected_format(base))
         scope = _Scope("", 1, rooted=False, essential=True, name=base)
         if opener is None:
@@ -231,7 +233,9 @@ class _Walk:
         place = len(self._members)
         if scope.depth >= self._limits.max_depth:
             self._members.append(member)
-            self._note(member.path, f"nested deeper than {self._limits.max_depth} containers (limit max_depth)")
+            self._note(
+                member.path, f"nested deeper than {self._limits.max_depth} containers (limit max_depth)"
+            )
             return
         inner = _Scope(
             f"{member.path}!/",
@@ -256,7 +260,9 @@ class _Walk:
                 if len(self._members) == place + 1:
                     self._members[place] = member
                 self._irregular(
-                    Irregularity(f"{opener.name}.unreadable", member.path, str(error), error.offset, content.size)
+                    Irregularity(
+                        f"{opener.name}.unreadable", member.path, str(error), error.offset, content.size
+                    )
                 )
             except _Exhausted:
                 raise
@@ -286,7 +292,9 @@ class _Walk:
             self._check_parents(inner, scope)
         if entry.mode & (stat.S_ISUID | stat.S_ISGID) and entry.kind is MemberKind.FILE:
             self._irregular(
-                Irregularity("member.setuid", path, f"mode {entry.mode & 0o7777:04o} runs it with its owner's rights")
+                Irregularity(
+                    "member.setuid", path, f"mode {entry.mode & 0o7777:04o} runs it with its owner's rights"
+                )
             )
         if entry.unreadable:
             self._note(path, entry.unreadable)
@@ -350,7 +358,9 @@ class _Walk:
             if target is None or not target.digest:
                 self._irregular(
                     Irregularity(
-                        "link.dangling", path, f"hard link to {escaped(entry.link)}, which is no earlier member"
+                        "link.dangling",
+                        path,
+                        f"hard link to {escaped(entry.link)}, which is no earlier member",
                     )
                 )
             else:
@@ -395,7 +405,10 @@ class _Walk:
         if member.digest and member.digest == earlier.digest:
             rule, detail = "path.duplicate-identical", "occurs more than once, with the same content"
         else:
-            rule, detail = "path.duplicate", "occurs more than once: which one is installed depends on the reader"
+            rule, detail = (
+                "path.duplicate",
+                "occurs more than once: which one is installed depends on the reader",
+            )
         self._irregular(Irregularity(rule, scope.prefix + original, f"{original} {detail}"))
 
     def _check_link(self, inner: str, entry: Entry, scope: _Scope) -> None:
@@ -431,7 +444,9 @@ class _Walk:
                 " the rest was not read"
             )
         if size > limits.max_member_bytes:
-            raise OverLimit(f"larger than {limits.max_member_bytes:,} bytes unpacked (limit max_member_bytes)")
+            raise OverLimit(
+                f"larger than {limits.max_member_bytes:,} bytes unpacked (limit max_member_bytes)"
+            )
         if packed and size > limits.ratio_floor and size > packed * limits.max_ratio:
             raise OverLimit(
                 f"unpacks to more than {limits.max_ratio:,} times its {packed:,} bytes (limit max_ratio)"

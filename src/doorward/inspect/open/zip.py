@@ -108,7 +108,9 @@ class _Reading:
         mode = record.attributes >> 16 if record.unix else 0
         bits = stat.S_IMODE(mode)
         if start < 0:
-            return Entry(path, MemberKind.FILE, bits, unreadable="its local header is not where the directory says")
+            return Entry(
+                path, MemberKind.FILE, bits, unreadable="its local header is not where the directory says"
+            )
         if path.endswith("/") and not record.size and not record.packed:
             return Entry(path, MemberKind.DIRECTORY, bits)
         if path.endswith("/"):
@@ -163,7 +165,7 @@ class _Reading:
         if flags & 8:
             stop += self._descriptor(record, stop, say)
         self._spans.append((offset, stop))
-        return start
+        return int(start)
 
     def _compare(
         self, record: Record, path: str, local: tuple[bytes, int, int, int, int, int], say: Say
@@ -175,15 +177,22 @@ class _Reading:
                 f"the directory says {escaped(path)}, the local header says {escaped(_text(name, flags))}",
             )
         if method != record.method:
-            say("zip.method-mismatch", f"the directory says method {record.method}, the local header {method}")
+            say(
+                "zip.method-mismatch", f"the directory says method {record.method}, the local header {method}"
+            )
         if (flags ^ record.flags) & 0x0841 & ~0x0008:
-            say("zip.flags-mismatch", f"the directory says {record.flags:#06x}, the local header {flags:#06x}")
+            say(
+                "zip.flags-mismatch", f"the directory says {record.flags:#06x}, the local header {flags:#06x}"
+            )
         deferred = bool(flags & 8)
         for what, ours, theirs in (("crc", record.crc, crc), ("size", record.size, size)):
             if theirs not in {ours, 0xFFFFFFFF} and not (deferred and theirs == 0):
                 say(f"zip.{what}-disagreement", f"the directory says {ours:,}, the local header {theirs:,}")
         if packed not in {record.packed, 0xFFFFFFFF} and not (deferred and packed == 0):
-            say("zip.size-disagreement", f"packed: the directory says {record.packed:,}, the local header {packed:,}")
+            say(
+                "zip.size-disagreement",
+                f"packed: the directory says {record.packed:,}, the local header {packed:,}",
+            )
 
     def _descriptor(self, record: Record, at: int, say: Say) -> int:
         """Length of the data descriptor behind the data: four forms are in use."""
@@ -192,9 +201,10 @@ class _Reading:
         for marker in (b"PK\x07\x08", b""):
             for form in ("<3L", "<LQQ"):
                 length = len(marker) + struct.calcsize(form)
-                if raw.startswith(marker) and len(raw) >= length:
-                    if struct.unpack_from(form, raw, len(marker)) == (record.crc, record.packed, record.size):
-                        return length
+                if not raw.startswith(marker) or len(raw) < length:
+                    continue
+                if struct.unpack_from(form, raw, len(marker)) == (record.crc, record.packed, record.size):
+                    return length
         say("zip.descriptor-mismatch", f"no data descriptor at byte {at:,} that agrees with the directory")
         return 0
 
@@ -237,7 +247,9 @@ class _Reading:
             )
             return
         trailing = stop == self._size
-        rule = "zip.prepended-bytes" if first else "zip.trailing-bytes" if trailing else "zip.unaccounted-bytes"
+        rule = (
+            "zip.prepended-bytes" if first else "zip.trailing-bytes" if trailing else "zip.unaccounted-bytes"
+        )
         self._report(
             Irregularity(rule, "", f"{size:,} bytes from byte {start:,} belong to no entry", start, size)
         )
@@ -248,7 +260,7 @@ class _Reading:
     def _bytes(self, label: str, start: int, size: int) -> Entry:
         size = size or len(self._directory.comment)
         stated = Stated(0, size, size, 0, start)
-        stream = streamed(self._source, stated, lambda rule, detail: None)
+        stream = streamed(self._source, stated, _say_nothing)
         return Entry(f".zip/{label}", MemberKind.FILE, stream=cast("BinaryIO", stream))
 
     def _all_zero(self, start: int, stop: int) -> bool:
@@ -283,9 +295,11 @@ class _Reading:
             packed, size = self._deflated_length(start, stop)
         end = start + packed
         if end > stop or flags & 1 or method not in METHODS:
-            return Entry(path, MemberKind.FILE, unreadable="a hidden entry whose data cannot be unpacked"), stop
+            return Entry(
+                path, MemberKind.FILE, unreadable="a hidden entry whose data cannot be unpacked"
+            ), stop
         stated = Stated(method, packed, size, crc, start)
-        stream = streamed(self._source, stated, lambda rule, detail: None)
+        stream = streamed(self._source, stated, _say_nothing)
         record = Record(name, flags, method, crc, packed, size, at, 0, False, b"", b"", at)  # noqa: FBT003
         if flags & 8:
             end += self._descriptor_length(record, end)
@@ -316,6 +330,10 @@ class _Reading:
         return at - start - len(inflate.unused_data), made
 
 
+def _say_nothing(_rule: str, _detail: str) -> None:
+    """For bytes of which nothing was stated."""
+
+
 def _text(name: bytes, flags: int) -> str:
     """A name as section 4.4.17 and appendix D say: UTF-8 if flagged, else code page 437."""
     if name.isascii():
@@ -336,7 +354,9 @@ def _check_extra(extra: bytes, name: bytes, say: Say) -> None:
             second = extra[at + 9 : at + 4 + length]
             fresh = extra[at + 5 : at + 9] == zlib.crc32(name).to_bytes(4, "little")
             if fresh and second != name and name.isascii():
-                say("zip.unicode-path", f"a second name: {escaped(second.decode('utf-8', 'surrogateescape'))}")
+                say(
+                    "zip.unicode-path", f"a second name: {escaped(second.decode('utf-8', 'surrogateescape'))}"
+                )
         elif tag not in _KNOWN_EXTRA or length > 512:
             say("zip.extra-field", f"an extra field {tag:#06x} of {length:,} bytes")
         at += 4 + length

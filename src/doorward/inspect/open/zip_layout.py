@@ -82,9 +82,7 @@ def read_directory(source: BinaryIO, size: int, limits: Limits, report: Report) 
     """
     first: Directory | None = None
     for place in _end_places(source, size):
-        end = _read_end(source, place, size, report if first is None else _silent)
-        if end is None:
-            continue
+        end = _read_end(source, place, report if first is None else _silent)
         if first is None:
             first = _located(source, end, limits, report)
         elif not any(start <= place < stop for start, stop in first.spans[:-1]) and _rivals(
@@ -122,7 +120,7 @@ def _end_places(source: BinaryIO, size: int) -> list[int]:
         start = max(0, stop - (WINDOW if stop == size else _STEP))
         source.seek(start)
         data = source.read(stop - start + 3 if stop < size else stop - start)
-        places = []
+        places: list[int] = []
         at = data.rfind(END)
         while at >= 0 and len(places) < 64:
             if start + at + 22 <= size:
@@ -134,7 +132,7 @@ def _end_places(source: BinaryIO, size: int) -> list[int]:
     return []
 
 
-def _read_end(source: BinaryIO, place: int, size: int, report: Report) -> _End | None:
+def _read_end(source: BinaryIO, place: int, report: Report) -> _End:
     source.seek(place)
     _, disk, start_disk, here, entries, length, offset, comment_size = _END.unpack(source.read(22))
     comment = source.read(comment_size)
@@ -142,7 +140,10 @@ def _read_end(source: BinaryIO, place: int, size: int, report: Report) -> _End |
     if len(comment) < comment_size:
         report(
             Irregularity(
-                "zip.comment-truncated", "", f"comment of {comment_size:,} bytes, {len(comment):,} there", place
+                "zip.comment-truncated",
+                "",
+                f"comment of {comment_size:,} bytes, {len(comment):,} there",
+                place,
             )
         )
     end = _End(place, entries, length, offset, comment, stop)
@@ -153,7 +154,9 @@ def _read_end(source: BinaryIO, place: int, size: int, report: Report) -> _End |
             return _read_end64(source, end, locator, report)
     if disk not in {0, _FULL16} or start_disk != disk or here != entries:
         report(
-            Irregularity("zip.spanned", "", f"disk {disk}, directory on {start_disk}, {here} entries here", place)
+            Irregularity(
+                "zip.spanned", "", f"disk {disk}, directory on {start_disk}, {here} entries here", place
+            )
         )
     return end
 
@@ -178,11 +181,18 @@ def _read_end64(source: BinaryIO, end: _End, locator: bytes, report: Report) -> 
             if short not in {full, long}:
                 report(
                     Irregularity(
-                        "zip.zip64-disagreement", "", f"{what}: zip64 says {long:,}, the end record {short:,}", place
+                        "zip.zip64-disagreement",
+                        "",
+                        f"{what}: zip64 says {long:,}, the end record {short:,}",
+                        place,
                     )
                 )
         return _End(place, entries, size, offset, end.comment, end.stop)
-    report(Irregularity("zip.zip64-missing", "", "a zip64 locator points at no zip64 end record", end.place - 20, 20))
+    report(
+        Irregularity(
+            "zip.zip64-missing", "", "a zip64 locator points at no zip64 end record", end.place - 20, 20
+        )
+    )
     return end
 
 
