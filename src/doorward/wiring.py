@@ -20,14 +20,21 @@ import doorward
 from doorward.errors import Misuse
 from doorward.formats.settings import InspectSettings
 from doorward.inspect.limits import DEFAULT_LIMITS, Limits
+from doorward.inspect.references import parse_reference
 from doorward.inspect.workbench import Workbench
 from doorward.model.artifact import Artifact
-from doorward.ports import Progress
+from doorward.ports import Progress, Registry
 from doorward.world.files import spool
+from doorward.world.http import Client
+from doorward.world.network import Network
+from doorward.world.registries.npm import NpmRegistry
+from doorward.world.registries.pypi import PypiRegistry
+from doorward.world.registries.settings import settings_from
+from doorward.world.registries.shelf import Shelf
 from doorward.world.sandbox import ConfinedWorkers
 from doorward.world.store import TraitStore
 
-__all__ = ["Silence", "artifact_at", "fingerprint", "limits_of", "workbench"]
+__all__ = ["NoStore", "Releases", "Silence", "artifact_at", "fingerprint", "limits_of", "releases", "workbench"]
 
 LIBRARIES = ("lief", "capstone", "dnfile", "tree-sitter", "tree-sitter-javascript", "tree-sitter-typescript")
 """Libraries whose answers are cached with ours: another version may answer otherwise."""
@@ -122,6 +129,57 @@ def workbench(settings: InspectSettings, readable: Sequence[Path], progress: Pro
             fingerprint=fingerprint(),
             ticks=time.monotonic,
             progress=progress,
+        )
+
+
+class Releases:
+    """Finds the releases that people name: on this machine's disk, or in a registry."""
+
+    def __init__(self, registries: Mapping[str, Registry], platform_tag: str) -> None:
+        self._registries = registries
+        self._platform = platform_tag
+
+    def registry(self, ecosystem: str) -> Registry:
+        """The registry of one ecosystem."""
+        return self._registries[ecosystem]
+
+    def find(self, text: str) -> Artifact:
+        """The release a text names: a path, `pypi:NAME==VERSION`, `npm:NAME@VERSION`, `deb:NAME=VERSION`.
+
+        Raises:
+            Misuse: neither a path that exists nor a well-formed name.
+            Unreachable, Undecided: as `ports.Registry.fetch` says.
+        """
+        reference = parse_reference(text)
+        if reference is None:
+            return artifact_at(Path(text))
+        registry = self._registries[reference.ecosystem]
+        version = reference.version or registry.versions(reference.name)[-1]
+        return registry.fetch(reference.name, version, self._platform)
+
+
+@contextmanager
+def releases(settings: InspectSettings, folder: Path | None) -> Iterator[Releases]:
+    """A finder of releases that asks the registries this machine's own clients are set up for.
+
+    Args:
+        settings: environment, home and offline are read here.
+        folder: the project's folder, or None to leave its client configuration unread.
+    """
+    found = settings_from(settings.environment, settings.home, folder, offline=settings.offline)
+    with ExitStack() as stack:
+
+        def shelf(name: str, network: Network) -> Shelf:
+            client = Client(network)
+            stack.callback(client.close)
+            return Shelf(settings.cache_folder / "downloads" / name, client)
+
+        yield Releases(
+            {
+                "pypi": PypiRegistry(found.pypi, shelf("pypi", found.pypi.network)),
+                "npm": NpmRegistry(found.npm, shelf("npm", found.npm.network)),
+            },
+            settings.platform,
         )
 
 
