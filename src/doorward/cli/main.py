@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             answer = root.main(words, prog_name="doorward", standalone_mode=False)
             sys.stdout.flush()
         return answer if isinstance(answer, int) else 0
+    except SystemExit as asked:  # click's own, once it has answered a shell's completion
+        return asked.code if isinstance(asked.code, int) else 0
     except (ReaderGone, BrokenPipeError):
         silence()
         return 3  # nobody has read the verdict to its end
