@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 import doorward
-from doorward.errors import Misuse
+from doorward.errors import DoorwardError, Misuse, Undecided
 from doorward.formats.settings import InspectSettings
 from doorward.inspect.limits import DEFAULT_LIMITS, Limits
 from doorward.inspect.references import parse_reference
@@ -26,15 +26,26 @@ from doorward.model.artifact import Artifact
 from doorward.ports import Progress, Registry
 from doorward.world.files import spool
 from doorward.world.http import Client
-from doorward.world.network import Network
+from doorward.world.network import Network, without_secrets
 from doorward.world.registries.npm import NpmRegistry
 from doorward.world.registries.pypi import PypiRegistry
 from doorward.world.registries.settings import settings_from
 from doorward.world.registries.shelf import Shelf
-from doorward.world.sandbox import ConfinedWorkers
+from doorward.world.sandbox import ConfinedWorkers, fences
 from doorward.world.store import TraitStore
 
-__all__ = ["NoStore", "Releases", "Silence", "artifact_at", "fingerprint", "limits_of", "releases", "workbench"]
+__all__ = [
+    "NoStore",
+    "Releases",
+    "Silence",
+    "artifact_at",
+    "fences",
+    "fingerprint",
+    "limits_of",
+    "registry_answers",
+    "releases",
+    "workbench",
+]
 
 LIBRARIES = ("lief", "capstone", "dnfile", "tree-sitter", "tree-sitter-javascript", "tree-sitter-typescript")
 """Libraries whose answers are cached with ours: another version may answer otherwise."""
@@ -181,6 +192,30 @@ def releases(settings: InspectSettings, folder: Path | None) -> Iterator[Release
             },
             settings.platform,
         )
+
+
+def registry_answers(settings: InspectSettings) -> list[tuple[str, str]]:
+    """For each registry this machine's clients are set up for: its address, and why it does not answer.
+
+    Any answer counts, a refusal to show a page included; an empty reason means that it answered.
+    """
+    found = settings_from(settings.environment, settings.home, None, offline=settings.offline)
+    asked = [(f"{index.rstrip('/')}/pip/", found.pypi.network) for index in found.pypi.indexes]
+    asked.append((f"{found.npm.registry.rstrip('/')}/-/ping", found.npm.network))
+    answers = []
+    for url, network in asked:
+        client = Client(network)
+        try:
+            client.get(url, limit=1 << 24)
+            reason = ""
+        except Undecided:
+            reason = ""
+        except DoorwardError as error:
+            reason = error.found or error.check
+        finally:
+            client.close()
+        answers.append((without_secrets(url), reason))
+    return answers
 
 
 def artifact_at(path: Path, name: str = "", version: str = "", ecosystem: str = "") -> Artifact:
