@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from doorward.inspect.compare import Comparison
-from doorward.inspect.judge import Case, files_of
-from doorward.model.artifact import Irregularity, NotExamined
+from doorward.inspect.compare import Comparison, case_of
+from doorward.inspect.judge import Case
+from doorward.model.artifact import NotExamined
 from doorward.model.drift import Drift, Scope
 from doorward.model.trait import Evidence, Trait
 
@@ -51,12 +51,11 @@ def row_to(
         "failed": failed,
     }
     if compared is not None:
-        pairing = compared.pairing
-        changed = [*pairing.changed, *pairing.moved, *pairing.added]
+        case = case_of(compared)
         value |= {
             "step": compared.step.value,
             "bytes": compared.bytes,
-            "files": dict(files_of([(p.new.path, p.old is None) for p in changed])),
+            "files": dict(case.files),
             "drifts": [
                 [
                     d.path, d.forerunner, d.scope.value, d.amount, d.total, d.trait.kind, d.trait.key[:200],
@@ -65,7 +64,6 @@ def row_to(
                 ]
                 for d in compared.drifts
             ],
-            "irregularities": [[i.rule, i.path, i.detail] for i in compared.irregularities],
             "not_examined": [[n.path, n.reason] for n in compared.not_examined],
         }  # fmt: skip
     return json.dumps(value, separators=(",", ":"))
@@ -94,7 +92,6 @@ def _row(value: dict[str, Any]) -> Row:
     )
     case = Case(
         drifts=drifts,
-        irregularities=tuple(Irregularity(*i) for i in value.get("irregularities", [])),
         not_examined=tuple(NotExamined(*n) for n in value.get("not_examined", [])),
         files=value.get("files", {}),
         has_forerunner=True,

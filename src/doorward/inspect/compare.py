@@ -16,19 +16,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from doorward.inspect.drift import drifts_of_file, rescope, step_between
-from doorward.inspect.judge import Case, Judgment, judge
+from doorward.inspect.judge import Case, Judgment, files_of, judge
 from doorward.inspect.listing_traits import listing_traits
 from doorward.inspect.pairing import Pair, Pairing, normal_path, pair
 from doorward.inspect.probes.manifest import registry_traits
 from doorward.inspect.twins import twin_drifts
 from doorward.inspect.weights import Weights
 from doorward.inspect.workbench import Release, Workbench
-from doorward.model.artifact import Artifact, Irregularity, Listing, Member, NotExamined
-from doorward.model.drift import Drift, Step
+from doorward.model.artifact import Artifact, Listing, Member, NotExamined
+from doorward.model.drift import Drift, Scope, Step
 from doorward.model.finding import Change, ChangeKind, Coverage, Report
-from doorward.model.trait import Trait
+from doorward.model.trait import Evidence, Trait
 
-__all__ = ["Comparison", "compare", "gather"]
+__all__ = ["Comparison", "case_of", "compare", "gather", "report_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,6 @@ class Comparison:
     """Opened, oldest first, the new one last."""
     pairing: Pairing
     drifts: tuple[Drift, ...]
-    irregularities: tuple[Irregularity, ...]
-    """New against the forerunner."""
     not_examined: tuple[NotExamined, ...]
     step: Step
     members: int
@@ -82,13 +80,13 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     drifts += _release_drifts(last, candidate)
     drifts = _rescoped(drifts, forerunners, {t for ts in before.traits.values() for t in ts}, bench)
     drifts += twin_drifts(drifts, candidate.listing.members)
+    drifts += _irregular(listing, candidate.listing, versions)
     return Comparison(
         old=tuple(release.artifact for release in forerunners),
         new=candidate.artifact,
         releases=tuple(releases),
         pairing=pairing,
         drifts=tuple(drifts),
-        irregularities=_new_irregularities(listing, candidate.listing, versions),
         not_examined=_not_examined(candidate.listing, pairing, fresh.not_examined),
         step=step_between(*versions) if last else Step.UNKNOWN,
         members=len(candidate.listing.members),
@@ -135,9 +133,14 @@ def _rescoped(
     return rescope(drifts, elsewhere, earlier if older else None)
 
 
-def _new_irregularities(old: Listing, new: Listing, versions: tuple[str, str]) -> tuple[Irregularity, ...]:
+def _irregular(old: Listing, new: Listing, versions: tuple[str, str]) -> list[Drift]:
+    """Irregularities that the forerunner had not at the same path."""
     known = {(i.rule, normal_path(i.path, versions[0])) for i in old.irregularities}
-    return tuple(i for i in new.irregularities if (i.rule, normal_path(i.path, versions[1])) not in known)
+    return [
+        Drift(i.path, i.path, Scope.PACKAGE, Trait(i.rule, i.path, 1, Evidence(offset=i.offset, excerpt=i.detail)))
+        for i in new.irregularities
+        if (i.rule, normal_path(i.path, versions[1])) not in known
+    ]
 
 
 def _not_examined(new: Listing, pairing: Pairing, failed: Sequence[NotExamined]) -> tuple[NotExamined, ...]:
@@ -172,8 +175,22 @@ def compare(
     compared = gather(olds, new, bench)
     if extra is not None:
         compared = replace(compared, drifts=(*compared.drifts, *extra(compared)))
-    judgment = judge(Case.of(compared), weights)
+    judgment = judge(case_of(compared), weights)
     return report_of(compared, judgment, bench, strips=strips)
+
+
+def case_of(compared: Comparison) -> Case:
+    """What the judge needs of a comparison."""
+    pairing = compared.pairing
+    looked_at = [*pairing.changed, *pairing.moved, *pairing.added]
+    return Case(
+        drifts=compared.drifts,
+        not_examined=compared.not_examined,
+        files=files_of([(p.new.path, p.old is None) for p in looked_at]),
+        has_forerunner=bool(compared.old),
+        forerunner_accepted=False,
+        same=not (looked_at or pairing.removed or compared.drifts),
+    )
 
 
 def report_of(compared: Comparison, judgment: Judgment, bench: Workbench, *, strips: bool) -> Report:

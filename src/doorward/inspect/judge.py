@@ -27,14 +27,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from doorward.inspect.open.rules import RULES
 from doorward.inspect.probes.catalogue import kind_named
 from doorward.inspect.signs import Sign, places, sign_of
 from doorward.inspect.weights import Weights
-from doorward.model.artifact import Irregularity, NotExamined
+from doorward.model.artifact import NotExamined
 from doorward.model.drift import Drift, Scope
 from doorward.model.finding import Finding, Severity, Verdict
-from doorward.model.trait import Evidence, Suspicion
+from doorward.model.trait import Suspicion
 
 __all__ = ["Case", "Judgment", "Weighed", "judge", "weigh"]
 
@@ -64,7 +63,6 @@ class Case:
     """What is to be judged."""
 
     drifts: tuple[Drift, ...]
-    irregularities: tuple[Irregularity, ...]
     not_examined: tuple[NotExamined, ...]
     files: Mapping[str, int]
     """Place name → changed files there."""
@@ -145,7 +143,6 @@ def judge(case: Case, weights: Weights) -> Judgment:
     digits, independent = added_up(weighed)
     heaviest = weighed[0].digits if weighed else 0.0
     ruled = [w for w in weighed if w.sign.always_block and case.has_forerunner]
-    broken = [i for i in case.irregularities if RULES[i.rule].blocks]
     if broken or ruled or (digits >= weights.block_at and (independent > 1 or heaviest >= ALONE)):
         verdict = Verdict.BLOCK
     elif digits >= weights.review_at or not case.has_forerunner:
@@ -183,7 +180,7 @@ def _score(verdict: Verdict, digits: float, weights: Weights) -> float:
 def _findings(
     case: Case, weighed: Sequence[Weighed], weights: Weights, verdict: Verdict
 ) -> tuple[Finding, ...]:
-    findings = [_finding_of_irregularity(i) for i in case.irregularities]
+    findings = []
     for w in weighed:
         ruled = w.sign.always_block and case.has_forerunner
         if w.digits < TELLING and not ruled:
@@ -193,26 +190,6 @@ def _findings(
         sorted(
             findings, key=lambda f: (-list(Severity).index(f.severity), -f.weight, f.path, f.rule, f.title)
         )
-    )
-
-
-def _finding_of_irregularity(irregularity: Irregularity) -> Finding:
-    rule = RULES[irregularity.rule]
-    return Finding(
-        rule=irregularity.rule,
-        severity=Severity.BLOCK if rule.blocks else Severity.REVIEW,
-        title=rule.title,
-        path=irregularity.path,
-        evidence=Evidence(offset=irregularity.offset, excerpt=irregularity.detail),
-        explanation=rule.explanation,
-        rarity="",
-        attack=rule.attack,
-        scope=Scope.PACKAGE.value,
-        channel="structure",
-        weight=100.0 if rule.blocks else 20.0,
-        innocent=rule.innocent,
-        settle=rule.settle,
-        fingerprint=_fingerprint(irregularity.rule, irregularity.path, irregularity.detail),
     )
 
 

@@ -59,6 +59,10 @@ def role_of(path: str) -> Role:
     return Role.CODE
 
 
+WHOLE = (Scope.PACKAGE, Scope.HISTORY)
+"""Scopes at which a rule applies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where something can be new: the role of a file, and whether the file is new itself."""
@@ -96,13 +100,14 @@ def sign_of(drift: Drift, kind: TraitKind) -> Sign:
     name = f"{kind.name}:{drift.trait.key}" if kind.closed_keys else kind.name
     if drift.trait.values:
         name += f"#{min(4, (drift.amount.bit_length() + 1) // 2)}"
+    role = role_of(drift.path)
     return Sign(
         name=name,
         scope=drift.scope,
-        place=Place(role_of(drift.path), not drift.forerunner),
+        place=Place(role, not drift.forerunner),
         channel=kind.channel,
         suspicion=kind.suspicion,
-        always_block=kind.always_block and drift.scope in (Scope.PACKAGE, Scope.HISTORY),
+        always_block=kind.always_block and drift.scope in WHOLE and role is not Role.TEST,
     )
 
 

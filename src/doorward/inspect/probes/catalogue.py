@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
+from doorward.inspect.open.rules import RULES
 from doorward.inspect.probes.interface import Probe
-from doorward.model.trait import TraitKind
+from doorward.model.trait import Channel, Suspicion, TraitKind
 
 __all__ = ["KIND_MODULES", "PROBES", "all_kinds", "kind_named", "probes_for"]
 
@@ -30,15 +31,19 @@ class Row:
 
 
 PROBES: tuple[Row, ...] = (
+    Row("executables", "ExecutableProbe", "\x7fELF|MZ"),
     Row("hooks", "HooksProbe"),
     Row("manifest", "ManifestProbe"),
     Row("reach", "ReachProbe"),
     Row("python", "PythonProbe"),
+    Row("data", "DataProbe"),
 )
 
 KIND_MODULES: tuple[tuple[str, str], ...] = (
+    ("doorward.inspect.listing_traits", "KINDS"),
+    ("doorward.inspect.probes.data_kinds", "KINDS"),
+    ("doorward.inspect.probes.executable_kinds", "EXECUTABLE_KINDS"),
     ("doorward.inspect.probes.hooks_kinds", "KINDS"),
-    ("doorward.inspect.probes.executable_kinds", "KINDS"),
     ("doorward.inspect.probes.manifest_kinds", "KINDS"),
     ("doorward.inspect.probes.reach_kinds", "KINDS"),
     ("doorward.inspect.probes.script_kinds", "SCRIPT_KINDS"),
@@ -70,11 +75,23 @@ def probes_for(path: str, head: bytes) -> list[Probe]:
 
 @cache
 def all_kinds() -> dict[str, TraitKind]:
-    """Every kind of trait, by name."""
+    """Every kind of trait, by name; the openers' irregularities are kinds of traits too."""
     found: dict[str, TraitKind] = {}
     for module, attribute in KIND_MODULES:
         for kind in getattr(importlib.import_module(module), attribute):
             found[kind.name] = kind
+    for rule in RULES.values():
+        found[rule.name] = TraitKind(
+            name=rule.name,
+            channel=Channel.STRUCTURE,
+            suspicion=Suspicion.MEDIUM,
+            title=rule.title,
+            why=rule.why,
+            innocent=rule.innocent,
+            settle=rule.settle,
+            attack=rule.attack,
+            always_block=rule.blocks,
+        )
     return found
 
 
