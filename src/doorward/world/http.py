@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import BinaryIO, TypeVar
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.exceptions import (
@@ -36,7 +36,7 @@ from urllib3.exceptions import (
 from doorward import __version__
 from doorward.errors import Misuse, Outside, Undecided, Unreachable
 from doorward.world.files import disk_failure
-from doorward.world.network import Network, host_of, without_secrets
+from doorward.world.network import Network, host_of, joined, without_secrets
 
 __all__ = ["Answer", "Client", "Missing"]
 
@@ -237,13 +237,12 @@ class Client:
             if response.status not in REDIRECTS or location is None:
                 return response, current
             response.close()
-            following = urljoin(current, location)
-            scheme = _scheme_of(following)
-            if scheme not in {"http", "https"} or (scheme == "http" and _scheme_of(current) == "https"):
+            following = joined(current, location)
+            if not following or (_scheme_of(current), _scheme_of(following)) == ("https", "http"):
                 raise Undecided(
                     f"following the redirect of {without_secrets(current)}",
                     expected="another https address",
-                    found=without_secrets(following),
+                    found=ascii(without_secrets(following or location)[:200]),
                     next_step="check the index URL in the client's configuration",
                 )
             current = following

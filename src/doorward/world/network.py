@@ -8,9 +8,9 @@ a redirect to another host, or a file that an index lists on another host, does 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-__all__ = ["DIRECT", "Credential", "Network", "host_of", "is_loopback", "without_secrets"]
+__all__ = ["DIRECT", "Credential", "Network", "host_of", "is_loopback", "joined", "without_secrets"]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -89,6 +89,17 @@ def host_of(parts: SplitResult) -> str:
     host = f"[{host}]" if ":" in host else host
     port = parts.port
     return host if port is None or DEFAULT_PORTS.get(parts.scheme) == port else f"{host}:{port}"
+
+
+def joined(base: str, link: str) -> str:
+    """Where a link leads, or an empty string if that is no address of a web server."""
+    try:
+        address = urljoin(base, link)
+        parts = urlsplit(address)
+        fits = parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return ""
+    return address if fits else ""
 
 
 def is_loopback(host: str) -> bool:

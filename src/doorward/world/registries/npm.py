@@ -13,12 +13,12 @@ import binascii
 import json
 import re
 from typing import Any
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from doorward.errors import Misuse, Undecided
 from doorward.model.artifact import Artifact
 from doorward.world.http import Missing
-from doorward.world.network import host_of, is_loopback, without_secrets
+from doorward.world.network import host_of, is_loopback, joined, without_secrets
 from doorward.world.registries.catalogue import (
     Catalogue,
     Facts,
@@ -187,17 +187,13 @@ def _remote(manifest: dict[str, Any], name: str, source: str, registry: str) -> 
     tarball = dist.get("tarball") if isinstance(dist, dict) else None
     if not isinstance(dist, dict) or not isinstance(tarball, str):
         raise _unreadable(name, source, "`dist.tarball` for each version", "one without")
-    url = urljoin(registry.rstrip("/") + "/", tarball)
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise _unreadable(name, source, "an http or https tarball", ascii(tarball[:80])) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    url = joined(registry.rstrip("/") + "/", tarball)
+    if not url:
         raise _unreadable(name, source, "an http or https tarball", ascii(tarball[:80]))
     digests = _integrity(dist.get("integrity"))
     if not digests:
         digests = spelled_digests({"sha1": dist.get("shasum") or ""})
-    return Remote(plain_file_name(unquote(parts.path.rpartition("/")[2]), source), url, digests)
+    return Remote(plain_file_name(unquote(urlsplit(url).path.rpartition("/")[2]), source), url, digests)
 
 
 def _integrity(text: Any) -> tuple[str, ...]:

@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urlsplit
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from doorward.errors import Undecided
 from doorward.world.http import Answer
+from doorward.world.network import joined
 from doorward.world.registries.catalogue import (
     Catalogue,
     Facts,
@@ -176,7 +177,7 @@ def _read_html(answer: Answer, source: str) -> tuple[list[Remote], Facts]:
     anchors.close()
     if len(anchors.found) > MAX_FILES:
         raise _unreadable(source, f"at most {MAX_FILES:,} files", "more")
-    base = urljoin(answer.url, anchors.base)
+    base = joined(answer.url, anchors.base) or answer.url
     return [remote for found in anchors.found for remote in _anchored(*found, base, source)], ()
 
 
@@ -198,14 +199,10 @@ def _anchored(attributes: Mapping[str, str | None], text: str, base: str, source
 
 
 def _link(base: str, url: str, source: str) -> str:
-    try:
-        joined = urljoin(base, url)
-        parts = urlsplit(joined)
-    except ValueError as error:
-        raise _unreadable(source, "http or https links", ascii(url[:80])) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    address = joined(base, url)
+    if not address:
         raise _unreadable(source, "http or https links", ascii(url[:80]))
-    return joined
+    return address
 
 
 def _version_of(file_name: str, project: str) -> Version | None:
