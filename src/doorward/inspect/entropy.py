@@ -54,11 +54,13 @@ CUT = re.compile(rb"[\x11\x3b\x52\x6e\x97\xa6\xb9\xd2]")
 CUT_TEXT = re.compile(rb"[Rn]|[bB][0-7]")
 """The same for base64 (two of 64 digits) and hexadecimal text."""
 STRIDES = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 28, 32)
+PIECE = 16 * 1024 * 1024
 KEEP_ALL = 16 * 1024
 """Regions up to this size keep every chunk (about 500); above, a power-of-two fraction of them."""
 
-HEX_TEXT = re.compile(rb"(?:[0-9a-f]{2}){64,}|(?:[0-9A-F]{2}){64,}")
-BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/_-]{96,}={0,2}")
+DIGITS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
+DIGIT_MAP = bytes(1 if value in DIGITS else 0 for value in range(256))
+HEX_TEXT = re.compile(rb"[0-9a-f]{64,}|[0-9A-F]{64,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +185,8 @@ def _runs(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _candidates(data: bytes, start: int, end: int) -> list[int]:
     """Windows poor in the bytes that code, tables and text are made of."""
     found: list[int] = []
-    piece = 16 * 1024 * 1024
-    for base in range(start, end, piece):
-        classes = data[base : min(base + piece, end)].translate(COMMON_MAP)
+    for base in range(start, end, PIECE):
+        classes = data[base : min(base + PIECE, end)].translate(COMMON_MAP)
         count = classes.count
         found += [
             base + at
@@ -265,12 +266,36 @@ def encoded_regions(data: bytes, minimum: int = 192) -> list[Region]:
     expectation is that of its own alphabet. Word lists, paths and identifiers fall short of it.
     """
     regions = []
-    for pattern, alphabet in ((HEX_TEXT, 16), (BASE64_TEXT, 64)):
-        for match in pattern.finditer(data):
-            low, high = match.span()
-            if high - low >= minimum and _digits_random(data[low : min(high, low + 4096)], alphabet):
-                regions.append(_region(data, low, high, CUT_TEXT))
+    for low, high in _digit_runs(data, minimum):
+        text = data[low:high]
+        if _digits_random(text[:4096], 64):
+            regions.append(_region(data, low, high, CUT_TEXT))
+            continue
+        for match in HEX_TEXT.finditer(text):
+            begin, stop = match.span()
+            if stop - begin >= minimum and _digits_random(match[0][:4096], 16):
+                regions.append(_region(data, low + begin, low + stop, CUT_TEXT))
     return regions
+
+
+def _digit_runs(data: bytes, minimum: int) -> Iterator[tuple[int, int]]:
+    """Runs of base64 digits: two samples half a minimum apart are digits before a run is measured."""
+    step = minimum // 2
+    piece = step * (PIECE // step)
+    reached = 0
+    for base in range(0, len(data), piece):
+        # What follows the piece belongs to it, so that a run over its edge is seen whole or by the next.
+        classes = data[base : base + piece + 2 * minimum].translate(DIGIT_MAP)
+        samples = classes[::step]
+        at = samples.find(b"\1\1")
+        while at >= 0:
+            low = max(classes.rfind(0, 0, at * step) + 1, reached - base)
+            high = classes.find(0, (at + 1) * step)
+            high = len(classes) if high < 0 else high
+            if high - low >= minimum:
+                reached = base + high
+                yield base + low, base + high
+            at = samples.find(b"\1\1", max(at + 1, high // step))
 
 
 def _digits_random(text: bytes, alphabet: int) -> bool:

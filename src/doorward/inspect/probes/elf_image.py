@@ -180,7 +180,7 @@ class ElfImage:
         Args:
             segments: whether a segment counts as a claim, or only headers and sections.
         """
-        claims = [*self.sections, *(self.segments if segments else ())]
+        claims: list[ElfSection | ElfSegment] = [*self.sections, *(self.segments if segments else ())]
         spans = sorted([*self.header_spans, *((each.offset, each.size) for each in claims if each.size)])
         reached = 0
         for offset, size in spans:

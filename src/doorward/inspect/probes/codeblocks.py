@@ -1,0 +1,227 @@
+"""Shapes of machine code that hide something: decoders, name hashing, walking the loader's lists.
+
+Rule: byte patterns only *propose*; a short backward loop is believed when it disassembles from its
+target, which a jump makes an instruction boundary, exactly to its branch. Its identity is the sequence
+of mnemonics with kinds of operands: registers by size, no constants, no addresses. So the same loop
+compiled elsewhere, or with other registers, is the same, and only new loops are new.
+
+Handled: x86-64 and i386, which is what implants of public record were built for. Not handled: other
+processors, and loops longer than a short jump can close; their payloads still show as opaque data.
+Pattern search runs at about 60 MB/s, and Capstone sees only what it proposes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+
+import capstone
+
+from doorward.inspect.probes.executable_kinds import (
+    DECODER_LOOP,
+    DIRECT_SYSCALL,
+    HASH_LOOP,
+    PEB_WALK,
+    SANDBOX_CHECK,
+    SELF_LOCATING,
+)
+from doorward.model.trait import Evidence, Trait
+
+__all__ = ["code_traits"]
+
+X86, X64 = 0x14C, 0x8664
+PIECE = 8 * 1024 * 1024
+MAX_PROPOSALS = 60_000
+"""Loops disassembled in one file; a 100 MB library has about 20,000."""
+MAX_VALUES = 2_000
+
+LOOP = re.compile(
+    rb"(?:[\x30-\x33][^\xc0\xc9\xd2\xdb\xe4\xed\xf6\xff]"  # xor, but not of a register with itself
+    rb"|[\x80\x81\x83][\x30-\x37\x70-\x77\xb0-\xb7\xf0-\xf7]"  # xor with a constant
+    rb"|\x0f[\x57\xef]"  # xorps, pxor
+    rb"|[\xc0\xc1\xd0\xd1\xd2\xd3][\x00-\x0f\x40-\x4f\x80-\x8f\xc0-\xcf]"  # rol, ror
+    rb"|\xf6[\x10-\x17\x50-\x57\xd0-\xd7]"  # not
+    rb"|\x80[\x28-\x2f\x68-\x6f\xe8-\xef\x00-\x07\x40-\x47\xc0-\xc7]"  # add, sub of a byte
+    rb")(?=.{0,64}?([\x70-\x7f\xe0-\xe3])([\x80-\xfc]))",
+    re.DOTALL,
+)
+"""An operation that ciphers use, and the next short backward branch."""
+
+PEB64 = re.compile(rb"\x65[\x48-\x4f]\x8b[\x04\x0c\x14\x1c\x24\x2c\x34\x3c]\x25\x60\0\0\0")
+PEB64_INDIRECT = re.compile(
+    rb"(?:\xb8|\xb9|\xba|\xbb|\xbe|\xbf|\x6a)\x60(?:\0\0\0)?.{0,8}?\x65[\x48-\x4f]\x8b", re.DOTALL
+)
+PEB32 = re.compile(rb"\x64(?:\xa1|\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d])\x30\0\0\0")
+PEB32_INDIRECT = re.compile(
+    rb"(?:\xb8|\xb9|\xba|\xbb|\xbe|\xbf|\x6a)\x30(?:\0\0\0)?.{0,6}?\x64\x8b", re.DOTALL
+)
+SYSCALL_WINDOWS = re.compile(
+    rb"(?:\x4c\x8b\xd1|\x49\x89\xca)(?:.{0,6}?\xb8..\0\0)?.{0,16}?\x0f\x05", re.DOTALL
+)
+SYSCALL_LINUX = re.compile(rb"(?:\xb8..\0\0|\x6a.\x58).{0,24}?\x0f\x05", re.DOTALL)
+INTERRUPT_LINUX = re.compile(rb"(?:\xb8..\0\0|\xb0.|\x6a.\x58).{0,16}?\xcd\x80", re.DOTALL)
+GET_ADDRESS = re.compile(rb"\xe8\0\0\0\0(?:[\x58-\x5f]|\x41[\x58-\x5f])")
+HYPERVISOR = re.compile(rb"\xb8\0\0\0\x40.{0,8}?\x0f\xa2", re.DOTALL)
+TIMESTAMP = re.compile(rb"\x0f\x31.{0,12}?\x48\xc1\xe2\x20", re.DOTALL)
+
+ROTATES = frozenset({"rol", "ror", "rcl", "rcr"})
+SHIFTS = frozenset({"shl", "shr", "sar"})
+VECTOR = frozenset({"pxor", "xorps", "xorpd", "vpxor", "vxorps"})
+STORES = ("mov", "xor", "add", "sub", "not", "rol", "ror", "stos", "xchg")
+REGISTER = re.compile(r"\b(?:[re]?[abcd]x|[abcd][hl]|[re]?[sd]il?|[re]?[sb]pl?|r\d+[dwb]?|[xyz]mm\d+|mm\d)\b")
+
+
+def code_traits(
+    data: bytes, spans: Iterable[tuple[int, int]], *, machine: int, windows: bool
+) -> Iterator[Trait]:
+    """Yield the shapes found in executable bytes, each kind and key once.
+
+    Args:
+        data: the file.
+        spans: (offset, end) of what may run.
+        machine: as PE numbers them; anything but x86 and x86-64 yields nothing.
+        windows: whether it runs there: the process environment block and system calls differ.
+    """
+    if machine not in {X86, X64}:
+        return
+    shapes = _Shapes(data, wide=machine == X64)
+    for start, end in spans:
+        for base in range(start, end, PIECE):
+            stop = min(base + PIECE + 256, end)
+            shapes.loops(base, stop)
+            for kind, key, pattern in _patterns(wide=machine == X64, windows=windows):
+                shapes.plain(kind, key, pattern, base, stop)
+    yield from shapes.traits()
+
+
+def _patterns(*, wide: bool, windows: bool) -> Iterator[tuple[str, str, re.Pattern[bytes]]]:
+    if windows:
+        for pattern in (PEB64, PEB64_INDIRECT) if wide else (PEB32, PEB32_INDIRECT):
+            yield PEB_WALK.name, "peb", pattern
+    if wide:
+        yield DIRECT_SYSCALL.name, "syscall", SYSCALL_WINDOWS if windows else SYSCALL_LINUX
+        yield SELF_LOCATING.name, "call-next", GET_ADDRESS
+        yield SANDBOX_CHECK.name, "timestamp", TIMESTAMP
+    elif not windows:
+        yield DIRECT_SYSCALL.name, "syscall", INTERRUPT_LINUX
+    yield SANDBOX_CHECK.name, "hypervisor", HYPERVISOR
+
+
+class _Shapes:
+    """What was found so far: for each kind and key, identities and the first place."""
+
+    def __init__(self, data: bytes, *, wide: bool) -> None:
+        self.data = data
+        self.engine = capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64 if wide else capstone.CS_MODE_32)
+        self.found: dict[tuple[str, str], dict[str, tuple[int, str]]] = defaultdict(dict)
+        self.counts: dict[tuple[str, str], int] = defaultdict(int)
+        self.proposals = 0
+        self.seen: set[int] = set()
+
+    def loops(self, start: int, end: int) -> None:
+        """Examine every proposed loop in a stretch, each once."""
+        data, seen = self.data, self.seen
+        for match in LOOP.finditer(data, start, end):
+            branch = match.start(1)
+            target = branch + 2 + data[branch + 1] - 256
+            if start <= target <= match.start() and branch not in seen and self.proposals < MAX_PROPOSALS:
+                seen.add(branch)
+                self.proposals += 1
+                self._loop(target, branch)
+
+    def _loop(self, target: int, branch: int) -> None:
+        code = self.data[target : branch + 2]
+        body = [(size, name, text) for _, size, name, text in self.engine.disasm_lite(code, 0)]
+        if sum(size for size, _, _ in body) != len(code) or not 3 <= len(body) <= 48:
+            return
+        if body[-1][0] != 2:
+            return
+        found = _meaning(body)
+        if found:
+            text = "\n".join(f"{name} {operands}" for _, name, operands in body)
+            self._note(found, _identity(body), target, text)
+
+    def plain(self, kind: str, key: str, pattern: re.Pattern[bytes], start: int, end: int) -> None:
+        """Note every place of a pattern that needs no disassembly to be believed."""
+        for match in pattern.finditer(self.data, start, end):
+            code = self.data[match.start() : match.end() + 24]
+            body = [(size, name, text) for _, size, name, text in self.engine.disasm_lite(code, 0, 8)]
+            text = "\n".join(f"{name} {operands}" for _, name, operands in body)
+            self._note((kind, key), _identity(body), match.start(), text)
+
+    def _note(self, key: tuple[str, str], identity: str, offset: int, text: str) -> None:
+        self.counts[key] += 1
+        if len(self.found[key]) < MAX_VALUES:
+            self.found[key].setdefault(identity, (offset, text))
+
+    def traits(self) -> Iterator[Trait]:
+        """Yield one trait for each kind and key."""
+        for (kind, key), places in sorted(self.found.items()):
+            offset, text = min(places.values())
+            evidence = Evidence(offset=offset, excerpt=text[:1500])
+            yield Trait(kind, key, self.counts[kind, key], evidence, values=tuple(sorted(places)))
+
+
+def _meaning(body: list[tuple[int, str, str]]) -> tuple[str, str] | None:
+    """What a loop does, or None: it must change a value, and store it or gather it from memory."""
+    if any(name.startswith(STORES) and _writes_memory(name, text) for _, name, text in body):
+        key = _decoding(body)
+        return (DECODER_LOOP.name, key) if key else None
+    names = {name for _, name, _ in body}
+    if not any("byte ptr [" in text or name.startswith("lods") for _, name, text in body):
+        return None
+    if names & ROTATES and names & {"add", "xor", "lea"}:
+        return HASH_LOOP.name, "rotate"
+    mixes = any(name == "xor" and _differ(text) for _, name, text in body)
+    return (HASH_LOOP.name, "multiply") if mixes and "imul" in names else None
+
+
+def _decoding(body: list[tuple[int, str, str]]) -> str:
+    """How a loop that stores changes what it stores; empty if it only copies."""
+    if any(name == "xor" and _differ(text) for _, name, text in body):
+        return _mixture({name for _, name, _ in body})
+    if any(name in VECTOR and _differ(text) for _, name, text in body):
+        return "vector-xor"
+    return "arithmetic" if any(_writes_byte(name, text) for _, name, text in body) else ""
+
+
+def _mixture(names: set[str]) -> str:
+    if names & ROTATES:
+        return "xor-rotate"
+    if names & {"imul", "mul"}:
+        return "xor-multiply"
+    return "xor-shift" if names & SHIFTS else "xor"
+
+
+def _differ(operands: str) -> bool:
+    """Whether the operands are not one register twice, which only clears it."""
+    parts = [part.strip() for part in operands.split(",")]
+    return len(set(parts)) > 1 or len(parts) == 1
+
+
+def _writes_memory(name: str, operands: str) -> bool:
+    return "[" in operands.partition(",")[0] and not name.startswith(("movs", "movz"))
+
+
+def _writes_byte(name: str, operands: str) -> bool:
+    first = operands.partition(",")[0]
+    return (
+        name in {"add", "sub", "not", "rol", "ror"} and first.startswith("byte ptr [") and "[rip" not in first
+    )
+
+
+def _identity(body: list[tuple[int, str, str]]) -> str:
+    """Digest of mnemonics and kinds of operands."""
+    lines = [f"{name} {','.join(map(_kind, operands.split(',')))}" for _, name, operands in body]
+    return blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
+
+
+def _kind(operand: str) -> str:
+    operand = operand.strip()
+    if "[" in operand:
+        return operand.partition(" ")[0] + " m"
+    if not operand:
+        return ""
+    return "r" if REGISTER.fullmatch(operand) else "i"
