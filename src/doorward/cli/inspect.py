@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,14 @@ from doorward.cli.extras import require
 from doorward.cli.output import destination
 from doorward.cli.progress import progress_for
 from doorward.cli.rendering import exit_code, render, told
-from doorward.cli.sources import cache_folder, load_settings, setting_options
-from doorward.errors import Misuse
-from doorward.formats.settings import InspectSettings, Settings
+from doorward.cli.sources import inspect_settings, load_settings, setting_options
+from doorward.formats.settings import Settings
 from doorward.inspect.compare import compare
 from doorward.inspect.explain.escape import visible
 from doorward.inspect.weights import shipped
 from doorward.model.finding import Report
 
-__all__ = ["command", "inspect_settings"]
+__all__ = ["command"]
 
 FLAGS = ("cache", "cache-dir", "format", "jobs", "limit", "offline", "progress", "verbose")
 
@@ -67,40 +65,6 @@ def inspected(releases: Sequence[str], settings: Settings, progress: Any) -> Rep
     readable = [Path(artifact.path) for artifact in artifacts]
     with wiring.workbench(inspect_settings(settings), readable, progress) as bench:
         return compare(artifacts[:-1], artifacts[-1], bench, shipped(), strips=settings["format"] == "html")
-
-
-def inspect_settings(settings: Settings) -> InspectSettings:
-    """What the adapters need of the settings and of this process's surroundings."""
-    named = settings["cache-dir"]
-    return InspectSettings(
-        cache_folder=Path(named).absolute() if named else cache_folder(os.environ),
-        environment=dict(os.environ),
-        home=Path.home(),
-        cache=settings["cache"],
-        offline=settings["offline"],
-        jobs=settings["jobs"],
-        platform=settings["platform"],
-        sandbox=settings["sandbox"],
-        limits=limits(settings["limit"]),
-        rules=settings["rules"],
-    )
-
-
-def limits(given: Sequence[str]) -> dict[str, int | float]:
-    """Bounds given as NAME=VALUE; whether the names exist is for `wiring` to say."""
-    found: dict[str, int | float] = {}
-    for text in given:
-        name, _, value = text.partition("=")
-        try:
-            found[name] = float(value) if "." in value else int(value)
-        except ValueError as error:
-            raise Misuse(
-                "reading --limit",
-                expected="NAME=VALUE with a number, as in max_depth=12",
-                found=repr(text),
-                next_step="doorward inspect --help",
-            ) from error
-    return found
 
 
 def folders(releases: Sequence[str]) -> list[Path]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 __all__ = ["COMMANDS", "CommandLine", "LazyGroup", "ReaderGone", "Section"]
 
@@ -49,6 +50,9 @@ COMMANDS = (
     CommandLine(
         "config", "doorward.cli.config", Section.SET_UP, "Show the settings and where they come from."
     ),
+    CommandLine(
+        "doctor", "doorward.cli.doctor", Section.SET_UP, "Check this machine, with a fix for each failure."
+    ),
 )
 
 
@@ -78,6 +82,15 @@ class LazyGroup(click.Group):
             if rows:
                 with formatter.section(section.value):
                     formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete names without importing any command: a shell waits for the answer."""
+        names = [
+            CompletionItem(line.name, help=line.purpose)
+            for line in COMMANDS
+            if line.name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         """As click does, keeping a closed pipe apart from every other failure."""

@@ -18,6 +18,7 @@ import click
 from doorward.errors import Misuse, Outside
 from doorward.formats.settings import (
     SETTINGS,
+    InspectSettings,
     ProjectFile,
     Setting,
     Settings,
@@ -27,7 +28,7 @@ from doorward.formats.settings import (
 )
 from doorward.inspect.explain.escape import visible
 
-__all__ = ["cache_folder", "find_project_file", "load_settings", "setting_options"]
+__all__ = ["cache_folder", "find_project_file", "inspect_settings", "load_settings", "setting_options"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -171,3 +172,36 @@ def shown(path: Path) -> str:
     """The path as its reader would write it from here."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def inspect_settings(settings: Settings) -> InspectSettings:
+    """What the adapters need of the settings and of this process's surroundings."""
+    named = settings["cache-dir"]
+    return InspectSettings(
+        cache_folder=Path(named).absolute() if named else cache_folder(os.environ),
+        environment=dict(os.environ),
+        home=Path.home(),
+        cache=settings["cache"],
+        offline=settings["offline"],
+        jobs=settings["jobs"],
+        platform=settings["platform"],
+        limits=limits(settings["limit"]),
+        rules=settings["rules"],
+    )
+
+
+def limits(given: Sequence[str]) -> dict[str, int | float]:
+    """Bounds given as NAME=VALUE; whether the names exist is for `wiring` to say."""
+    found: dict[str, int | float] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            found[name] = float(value) if "." in value else int(value)
+        except ValueError as error:
+            raise Misuse(
+                "reading --limit",
+                expected="NAME=VALUE with a number, as in max_depth=12",
+                found=repr(text),
+                next_step="doorward inspect --help",
+            ) from error
+    return found

@@ -103,7 +103,6 @@ SETTINGS = (
     Setting("platform", "Platform tag whose artifact is inspected.", default="", reach=Reach.ENVIRONMENT),
     Setting("progress", "Show a progress bar on a terminal.", default=True),
     Setting("rules", "Folder of YARA-X rules to look with as well.", default=(), reach=Reach.ENVIRONMENT),
-    Setting("sandbox", "Confine the processes that parse what is inspected.", default=True, reach=Reach.FLAG),
     Setting("suppressions", "File of suppressions, each with its end.", default="", reach=Reach.FLAG),
     Setting("verbose", "Say on stderr what is being done.", default=False),
 )
@@ -153,7 +152,6 @@ class InspectSettings:
     jobs: int = 0
     """Worker processes; 0 means one for each processor."""
     platform: str = ""
-    sandbox: bool = True
     limits: Mapping[str, int | float] = field(default_factory=dict)
     """Bounds that differ from `doorward.inspect.limits.DEFAULT_LIMITS`, by name."""
     rules: tuple[str, ...] = ()

@@ -68,7 +68,6 @@ def test_what_weakens_a_check_or_is_trusted_is_known_by_name() -> None:
         "accepted",
         "contract",
         "limit",
-        "sandbox",
         "suppressions",
     ]
     assert [setting.name for setting in CHOOSING] == ["cache-dir", "platform", "rules"]
