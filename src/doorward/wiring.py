@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import doorward
 from doorward.errors import DoorwardError, Misuse, Undecided
@@ -102,7 +103,7 @@ def limits_of(settings: InspectSettings) -> Limits:
         Misuse: a limit of that name does not exist.
     """
     try:
-        return replace(DEFAULT_LIMITS, **settings.limits)  # type: ignore[arg-type] -- names and numbers are checked here
+        return replace(DEFAULT_LIMITS, **{name: _number(value) for name, value in settings.limits.items()})
     except TypeError as error:
         raise Misuse(
             "reading --limit",
@@ -110,6 +111,11 @@ def limits_of(settings: InspectSettings) -> Limits:
             found=str(error),
             next_step="correct the name",
         ) from error
+
+
+def _number(value: float) -> Any:
+    """A bound as its field takes it: whole numbers stay whole."""
+    return int(value) if float(value).is_integer() and not isinstance(value, float) else value
 
 
 @contextmanager
@@ -225,20 +231,22 @@ def artifact_at(path: Path, name: str = "", version: str = "", ecosystem: str = 
         Misuse: there is nothing there, or it cannot be read.
     """
     guessed = _guess(path.name)
-    common = {
-        "name": name or guessed[1],
-        "version": version or guessed[2],
-        "ecosystem": ecosystem or guessed[0],
-        "path": str(path.absolute()),
-        "file_name": path.name or path.absolute().name,
-        "origin": str(path),
-    }
+    digest, size = "", 0
     try:
-        if path.is_dir():
-            return Artifact(**common, digest="", size=0)
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return Artifact(**common, digest=f"sha256:{digest}", size=path.stat().st_size)
+        if not path.is_dir():
+            with path.open("rb") as stream:
+                digest = "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
+            size = path.stat().st_size
+        return Artifact(
+            name=name or guessed[1],
+            version=version or guessed[2],
+            ecosystem=ecosystem or guessed[0],
+            path=str(path.absolute()),
+            file_name=path.name or path.absolute().name,
+            digest=digest,
+            size=size,
+            origin=str(path),
+        )
     except OSError as error:
         raise Misuse(
             f"read {path}",

@@ -143,7 +143,7 @@ def judge(case: Case, weights: Weights) -> Judgment:
     digits, independent = added_up(weighed)
     heaviest = weighed[0].digits if weighed else 0.0
     ruled = [w for w in weighed if w.sign.always_block and case.has_forerunner]
-    if broken or ruled or (digits >= weights.block_at and (independent > 1 or heaviest >= ALONE)):
+    if ruled or (digits >= weights.block_at and (independent > 1 or heaviest >= ALONE)):
         verdict = Verdict.BLOCK
     elif digits >= weights.review_at or not case.has_forerunner:
         verdict = Verdict.REVIEW
@@ -236,7 +236,9 @@ def _summary(case: Case, verdict: Verdict, findings: Sequence[Finding]) -> str:
         told = serious[0].title if serious else "many small things at once"
         return f"Have a person look: new here and rare in benign updates, first: {told}"
     if verdict is Verdict.UNDECIDED:
-        return f"Could not be judged: {len(case.not_examined)} things were not examined."
+        count = len(case.not_examined)
+        told = "1 thing was" if count == 1 else f"{count} things were"
+        return f"Could not be judged: {told} not examined."
     return "Nothing new here that benign updates do not bring as well."
 
 

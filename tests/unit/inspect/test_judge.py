@@ -1,0 +1,184 @@
+"""The judge: rules first, then rarity; two independent channels in one place; undecided never clear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from doorward.inspect import judge as judging
+from doorward.inspect.judge import Case, judge
+from doorward.inspect.weights import Weights, size_class
+from doorward.model.artifact import NotExamined
+from doorward.model.drift import Drift, Scope
+from doorward.model.finding import Severity, Verdict
+from doorward.model.trait import Channel, Evidence, Suspicion, Trait, TraitKind
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        TraitKind("t.common", Channel.CAPABILITY, Suspicion.STRONG, "common {key}", "w", "i", "s"),
+        TraitKind("t.rare", Channel.CAPABILITY, Suspicion.STRONG, "rare {key}", "w", "i", "s", ("T1027",)),
+        TraitKind("t.rare-too", Channel.CAPABILITY, Suspicion.STRONG, "rare too", "w", "i", "s"),
+        TraitKind("t.blob", Channel.PAYLOAD, Suspicion.STRONG, "blob", "w", "i", "s"),
+        TraitKind("t.context", Channel.NATIVE, Suspicion.CONTEXT, "context", "w", "i", "s"),
+        TraitKind("t.rule", Channel.HOOK, Suspicion.MEDIUM, "rule", "w", "i", "s", always_block=True),
+    )
+}
+PAIRS = 1000
+WEIGHTS = Weights(
+    pairs=PAIRS,
+    opportunities={"code": (400, 300, 200, 100), "test": (400, 300, 200, 100)},
+    occurrences={
+        "t.common|package": {"code": (100, 150, 150, 100)},
+        "t.rare|package": {"code": (0, 1, 1, 2)},
+        "t.blob|package": {"code": (0, 0, 0, 1)},
+    },
+    totals={"t.common|package": 500, "t.rare|package": 4, "t.blob|package": 1},
+    review_at=2.0,
+    block_at=4.0,
+    provenance={},
+)
+
+
+@pytest.fixture(autouse=True)
+def kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "kind_named", KINDS.__getitem__)
+
+
+def drift(kind: str, path: str = "pkg/a.py", scope: Scope = Scope.PACKAGE, key: str = "x") -> Drift:
+    return Drift(path, path, scope, Trait(kind, key, 1, Evidence("f", 3, None, "the line")))
+
+
+def case(*drifts: Drift, not_examined: tuple[NotExamined, ...] = (), files: int = 1) -> Case:
+    return Case(
+        drifts, not_examined, {"code": files}, has_forerunner=True, forerunner_accepted=True, same=False
+    )
+
+
+UNREAD = (NotExamined("pkg/b.bin", "encrypted"),)
+
+
+def test_what_benign_updates_bring_is_clear() -> None:
+    found = judge(case(drift("t.common"), drift("t.context")), WEIGHTS)
+    assert found.verdict is Verdict.CLEAR
+    assert found.score < 40
+    assert found.summary == "Nothing new here that benign updates do not bring as well."
+
+
+def test_one_rare_thing_asks_for_review_and_tells_how_rare() -> None:
+    found = judge(case(drift("t.rare", key="dns")), WEIGHTS)
+    assert found.verdict is Verdict.REVIEW
+    (finding,) = found.findings
+    assert finding.title == "rare dns"
+    assert finding.rarity == "in 4 of 1,000 benign updates"
+    assert finding.attack == ("T1027",)
+    assert finding.severity is Severity.REVIEW
+    assert 40 <= found.score < 70
+
+
+def test_two_channels_in_one_file_block() -> None:
+    found = judge(case(drift("t.rare"), drift("t.blob")), WEIGHTS)
+    assert found.verdict is Verdict.BLOCK
+    assert [f.severity for f in found.findings] == [Severity.BLOCK, Severity.BLOCK]
+    assert found.score >= 70
+
+
+def test_the_same_channel_twice_is_not_two_witnesses() -> None:
+    both = judge(case(drift("t.rare"), drift("t.rare-too")), WEIGHTS)
+    apart = judge(case(drift("t.rare"), drift("t.blob")), WEIGHTS)
+    assert both.digits < apart.digits
+
+
+def test_far_apart_weighs_less_than_together() -> None:
+    together = judge(case(drift("t.rare"), drift("t.blob")), WEIGHTS)
+    apart = judge(case(drift("t.rare"), drift("t.blob", "pkg/b.py")), WEIGHTS)
+    alone = judge(case(drift("t.rare")), WEIGHTS)
+    assert alone.digits < apart.digits < together.digits
+
+
+def test_a_thousand_small_files_do_not_add_up() -> None:
+    one = judge(case(drift("t.rare")), WEIGHTS)
+    many = judge(case(*(drift("t.rare", f"pkg/{n}.py") for n in range(1000))), WEIGHTS)
+    assert many.digits == one.digits
+
+
+def test_a_bigger_update_may_bring_more() -> None:
+    small = judge(case(drift("t.rare"), files=1), WEIGHTS)
+    large = judge(case(drift("t.rare"), files=500), WEIGHTS)
+    assert large.digits < small.digits
+
+
+def test_no_single_sign_decides_by_being_unheard_of() -> None:
+    assert judge(case(drift("t.rare-too")), WEIGHTS).digits <= judging.MOST
+
+
+def test_new_to_the_whole_history_weighs_more() -> None:
+    once = judge(case(drift("t.rare"), files=500), WEIGHTS)
+    ever = judge(case(drift("t.rare", scope=Scope.HISTORY), files=500), WEIGHTS)
+    assert ever.digits > once.digits
+
+
+@pytest.mark.parametrize("scope", [Scope.PACKAGE, Scope.HISTORY])
+def test_a_rule_blocks_however_common_it_is(scope: Scope) -> None:
+    found = judge(case(drift("t.rule", scope=scope)), replace(WEIGHTS, totals={"t.rule|package": 1000}))
+    assert found.verdict is Verdict.BLOCK
+    assert found.score >= 90
+
+
+def test_a_rule_does_not_block_what_the_package_had() -> None:
+    assert judge(case(drift("t.rule", scope=Scope.FILE)), WEIGHTS).verdict is not Verdict.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("drifts", "verdict"),
+    [
+        ((), Verdict.UNDECIDED),
+        ((drift("t.common"),), Verdict.UNDECIDED),
+        ((drift("t.rare"),), Verdict.REVIEW),
+        ((drift("t.rare"), drift("t.blob")), Verdict.BLOCK),
+        ((drift("t.rule"),), Verdict.BLOCK),
+    ],
+)
+def test_what_was_not_examined_turns_clear_into_undecided_and_lowers_nothing(
+    drifts: tuple[Drift, ...], verdict: Verdict
+) -> None:
+    found = judge(case(*drifts, not_examined=UNREAD), WEIGHTS)
+    assert found.verdict is verdict
+
+
+def test_undecided_says_how_much_was_not_examined() -> None:
+    assert (
+        judge(case(not_examined=UNREAD), WEIGHTS).summary == "Could not be judged: 1 thing was not examined."
+    )
+
+
+def test_without_a_forerunner_nothing_is_clear_and_no_rule_applies() -> None:
+    found = judge(replace(case(drift("t.rule")), has_forerunner=False), WEIGHTS)
+    assert found.verdict is Verdict.REVIEW
+    assert found.assumptions == ("There is no forerunner: nothing could be compared.",)
+
+
+def test_a_forerunner_that_nobody_accepted_is_said_to_be_assumed_good() -> None:
+    found = judge(replace(case(), forerunner_accepted=False), WEIGHTS)
+    assert found.verdict is Verdict.CLEAR
+    assert found.assumptions[0].startswith("The forerunner is assumed good")
+
+
+def test_every_report_says_what_inspection_cannot_see() -> None:
+    assert "change of logic alone leaves no sign" in judge(case(), WEIGHTS).notes[0]
+
+
+def test_fingerprints_outlive_moved_lines_and_tell_files_apart() -> None:
+    moved = replace(drift("t.rare"), trait=Trait("t.rare", "x", 1, Evidence("f", 99)))
+    here, there = judge(case(drift("t.rare")), WEIGHTS), judge(case(moved), WEIGHTS)
+    other = judge(case(drift("t.rare", "pkg/b.py")), WEIGHTS)
+    assert here.findings[0].fingerprint == there.findings[0].fingerprint
+    assert here.findings[0].fingerprint != other.findings[0].fingerprint
+
+
+@pytest.mark.parametrize(
+    ("changed", "size"), [(0, 0), (3, 0), (4, 1), (15, 1), (16, 2), (63, 2), (64, 3), (9999, 3)]
+)
+def test_size_classes(changed: int, size: int) -> None:
+    assert size_class(changed) == size

@@ -1,0 +1,175 @@
+"""The workbench asks the cache first, remembers only whole answers, and never takes silence for clean."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doorward.errors import Undecided
+from doorward.inspect.limits import DEFAULT_LIMITS
+from doorward.inspect.wire import encode, listing_to, traits_to
+from doorward.inspect.workbench import Release, Workbench
+from doorward.model.artifact import Artifact, Listing, Member, MemberKind, NotExamined
+from doorward.model.trait import Trait
+from doorward.wiring import Silence
+
+TRAIT = Trait("script.capability", "dns", 1, token="socket")  # noqa: S106 -- a word to look for, not a secret
+
+
+class Memory:
+    """A store in memory that counts."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        return self.held.get(key)
+
+    def put(self, key: str, value: bytes) -> None:
+        self.held[key] = value
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
+        return {key: self.held[key] for key in keys if key in self.held}
+
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        self.held.update(items)
+
+
+class Liar:
+    """Workers that answer whatever the test wants, and keep count of what they were asked."""
+
+    def __init__(self, answer: Callable[[dict[str, Any]], bytes | str]) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+
+    def run(self, jobs: Sequence[bytes], seconds: float) -> list[bytes | str]:
+        assert seconds > 0
+        values = [json.loads(job) for job in jobs]
+        self.asked += [value["do"] for value in values]
+        return [self.answer(value) for value in values]
+
+
+def member(path: str, data: bytes = b"x") -> Member:
+    return Member(path, MemberKind.FILE, len(data), "sha256:" + hashlib.sha256(data).hexdigest())
+
+
+LISTING = Listing("sha256:aa", 1, "zip", (member("a.py"), member("b.py", b"import socket")))
+ARTIFACT = Artifact("pkg", "1.0", "pypi", "/nowhere/pkg.whl", "pkg.whl", "sha256:aa", 1, "pkg.whl")
+
+
+def honest(job: dict[str, Any]) -> bytes:
+    if job["do"] == "unpack":
+        return encode(listing_to(LISTING))
+    if job["do"] == "search":
+        return encode({"found": {token: [len(job["files"]) - 1] for token in job["tokens"]}})
+    return encode(traits_to([TRAIT], []))
+
+
+def bench(workers: Liar, store: Memory, tmp_path: Path, fingerprint: str = "one") -> Workbench:
+    return Workbench(workers, store, tmp_path, DEFAULT_LIMITS, fingerprint, lambda: 0.0, Silence())
+
+
+def test_the_second_run_asks_nobody(tmp_path: Path) -> None:
+    store = Memory()
+    for workers in (Liar(honest), again := Liar(honest)):
+        desk = bench(workers, store, tmp_path)
+        (release,) = desk.open([ARTIFACT])
+        examined = desk.probe([(release, m) for m in release.listing.members])
+        assert examined.traits["a.py"] == (TRAIT,)
+        assert examined.not_examined == ()
+    assert again.asked == []
+
+
+def test_another_code_does_not_take_the_answers_of_this_one(tmp_path: Path) -> None:
+    store = Memory()
+    bench(Liar(honest), store, tmp_path).open([ARTIFACT])
+    later = Liar(honest)
+    bench(later, store, tmp_path, "two").open([ARTIFACT])
+    assert later.asked == ["unpack"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("killed after 60 seconds without an answer", "killed after 60 seconds without an answer"),
+        (b"not json", "the worker answered nonsense: not JSON"),
+        (b"[]", "the worker answered nonsense: a JSON object was expected, found list"),
+        (b'{"traits": [[1]], "not_examined": []}', "the worker answered nonsense: not an examination"),
+    ],
+)
+def test_a_failed_probe_is_not_examined_and_is_asked_again(
+    tmp_path: Path, answer: bytes | str, reason: str
+) -> None:
+    def broken(job: dict[str, Any]) -> bytes | str:
+        return honest(job) if job["do"] == "unpack" else answer
+
+    store = Memory()
+    desk = bench(Liar(broken), store, tmp_path)
+    (release,) = desk.open([ARTIFACT])
+    examined = desk.probe([(release, LISTING.members[0])])
+    (told,) = examined.not_examined
+    assert told.path == "a.py"
+    assert told.reason.startswith(reason)
+    later = Liar(honest)
+    bench(later, store, tmp_path).probe([(release, LISTING.members[0])])
+    assert later.asked == ["probe"]
+
+
+def test_a_part_of_an_examination_is_not_remembered(tmp_path: Path) -> None:
+    def part(_: dict[str, Any]) -> bytes:
+        return encode(traits_to([TRAIT], [NotExamined("a.py", "javascript crashed")]))
+
+    store = Memory()
+    desk = bench(Liar(part), store, tmp_path)
+    examined = desk.probe([(Release(ARTIFACT, LISTING, spooled=True), LISTING.members[0])])
+    assert examined.traits["a.py"] == (TRAIT,)
+    assert examined.not_examined == (NotExamined("a.py", "javascript crashed"),)
+    assert store.held == {}
+
+
+def test_an_artifact_that_cannot_be_opened_stops_the_judging(tmp_path: Path) -> None:
+    def refused(_: dict[str, Any]) -> bytes:
+        return encode(
+            {
+                "error": "Undecided",
+                "check": "open pkg.whl",
+                "expected": "a zip",
+                "found": "0 bytes",
+                "next": "fetch it again",
+            }
+        )
+
+    with pytest.raises(Undecided, match="open pkg.whl; expected a zip; found 0 bytes; next: fetch it again"):
+        bench(Liar(refused), Memory(), tmp_path).open([ARTIFACT])
+
+
+def test_a_worker_that_dies_while_opening_stops_the_judging(tmp_path: Path) -> None:
+    with pytest.raises(Undecided, match="found the worker ended without an answer"):
+        bench(Liar(lambda _: "the worker ended without an answer"), Memory(), tmp_path).open([ARTIFACT])
+
+
+def test_traits_of_files_that_did_not_change_are_found_by_their_token(tmp_path: Path) -> None:
+    workers = Liar(honest)
+    desk = bench(workers, Memory(), tmp_path)
+    (release,) = desk.open([ARTIFACT])
+    assert desk.known(release, [TRAIT]) == {("script.capability", "dns")}
+    assert workers.asked == ["unpack", "search", "probe"]
+
+
+def test_traits_without_a_token_are_not_looked_for(tmp_path: Path) -> None:
+    workers = Liar(honest)
+    assert (
+        bench(workers, Memory(), tmp_path).known(Release(ARTIFACT, LISTING, spooled=True), [Trait("k", "x")])
+        == set()
+    )
+    assert workers.asked == []
+
+
+def test_a_search_that_failed_counts_as_nothing_found(tmp_path: Path) -> None:
+    desk = bench(Liar(lambda _: "killed"), Memory(), tmp_path)
+    assert desk.known(Release(ARTIFACT, LISTING, spooled=True), [TRAIT]) == set()
