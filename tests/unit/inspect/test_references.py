@@ -18,7 +18,7 @@ from doorward.inspect.references import Reference, parse_reference
         ("npm:@babel/core@7.0.0-beta.1", Reference("npm", "@babel/core", "7.0.0-beta.1")),
         ("npm:@babel/core", Reference("npm", "@babel/core", "")),
         ("deb:libssl3=3.0.15-1~deb12u1", Reference("deb", "libssl3", "3.0.15-1~deb12u1")),
-        ("deb:vim=2:9.0.1378-2", Reference("deb", "vim", "2:9.0.1378-2")),
+        ("deb:curl=2:9.0.1378-2", Reference("deb", "curl", "2:9.0.1378-2")),
         ("deb:libc6:arm64=2.36-9", Reference("deb", "libc6:arm64", "2.36-9")),
         ("./pypi", None),
         ("C:/x.whl", None),
