@@ -103,7 +103,8 @@ def limits_of(settings: InspectSettings) -> Limits:
         Misuse: a limit of that name does not exist.
     """
     try:
-        return replace(DEFAULT_LIMITS, **{name: _number(value) for name, value in settings.limits.items()})
+        bounds: dict[str, Any] = dict(settings.limits)
+        return replace(DEFAULT_LIMITS, **bounds)
     except TypeError as error:
         raise Misuse(
             "reading --limit",
@@ -111,11 +112,6 @@ def limits_of(settings: InspectSettings) -> Limits:
             found=str(error),
             next_step="correct the name",
         ) from error
-
-
-def _number(value: float) -> Any:
-    """A bound as its field takes it: whole numbers stay whole."""
-    return int(value) if float(value).is_integer() and not isinstance(value, float) else value
 
 
 @contextmanager
