@@ -14,7 +14,7 @@ from doorward.model.artifact import Artifact, NotExamined
 from doorward.model.finding import SCHEMA_VERSION, Change, Coverage, Finding, Report
 from doorward.model.trait import Evidence
 
-__all__ = ["document", "dump", "render"]
+__all__ = ["document", "dump", "finding_document", "render", "timings_document"]
 
 
 def render(report: Report) -> str:
@@ -42,12 +42,12 @@ def document(report: Report) -> dict[str, Any]:
         "old": forerunners[-1] if forerunners else None,
         "new": _artifact(report.new),
         "forerunners": forerunners,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_document(finding) for finding in report.findings],
         "coverage": _coverage(report.coverage),
         "assumptions": list(report.assumptions),
         "notes": list(report.notes),
         "changes": [_change(change) for change in report.changes],
-        "timings": _timings(report.timings),
+        "timings": timings_document(report.timings),
     }
 
 
@@ -64,7 +64,8 @@ def _artifact(artifact: Artifact) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """One finding as JSON values."""
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
@@ -120,7 +121,7 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _timings(timings: tuple[tuple[str, float], ...]) -> dict[str, float]:
+def timings_document(timings: tuple[tuple[str, float], ...]) -> dict[str, float]:
     """Seconds by phase, in the order in which phases began; a phase that came twice is summed."""
     spent: dict[str, float] = {}
     for phase, seconds in timings:

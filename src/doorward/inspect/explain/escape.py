@@ -47,9 +47,15 @@ _PILED_MARKS = 3
 """Combining marks on one letter that writing systems need; more are drawn over other lines."""
 
 _PLAIN_WORD = re.compile(
-    r"[\"'(\u2018\u201c]*[^\W_]+(?:[-\u2013'\u2019/][^\W\d_]+)*[\"'):;,.!?%\u2019\u201d]*", re.UNICODE
+    r"[\"'(\u2018\u201c]*"
+    r"(?:[^\W_]+(?:[-'\u2019/][^\W\d_]+)*|[A-Za-z]?\d+(?:[.,]\d+)*)"
+    r"[\"'):;,.!?%\u2019\u201d]*"
 )
-_HEX_WORD = re.compile(r"\W*[0-9a-fA-F]{7,64}\W*")
+"""Words and numbers with ordinary punctuation: no host, path, reference or markup looks like these."""
+_SYMBOL_WORD = re.compile(r"[^\x00-\x7f]+")
+_COMMIT = re.compile(r"[0-9a-fA-F]{7}")
+_QUIET = frozenset(" -,/()=+;%'\"?^{}")
+"""ASCII that has no meaning for Markdown inside a line that begins with something else."""
 
 
 class _Spelling(dict[int, str]):
@@ -199,14 +205,16 @@ def marked_html(text: str) -> str:
 
 
 def _entities(text: str) -> str:
-    """Every ASCII character that is not a letter, digit or space as a numeric entity.
+    """Every character that Markdown could act on as a numeric entity.
 
     CommonMark 0.31 section 2.5: an entity never takes the place of a structural character, so no
     emphasis, link, table cell, autolink or code span can begin or end in it.
     """
-    return "".join(
-        char if not char.isascii() or char.isalnum() or char == " " else f"&#{ord(char)};" for char in text
+    shown = "".join(
+        char if not char.isascii() or char.isalnum() or char in _QUIET or char == "." else f"&#{ord(char)};"
+        for char in text
     )
+    return re.sub(r"(?i)(www)\.", r"\1&#46;", shown)
 
 
 def markdown_code(text: str) -> str:
@@ -225,20 +233,15 @@ def for_markdown(text: str) -> str:
     Hosts of Markdown link mentions, issue numbers, commits and addresses after rendering, when a
     backslash is already gone; they do so nowhere inside `code`.
     """
-    words = visible(text).split(" ")
-    return " ".join(_markdown_word(word) for word in words)
+    return " ".join(_markdown_word(word) for word in visible(text).split(" "))
 
 
 def _markdown_word(word: str) -> str:
-    if not word:
-        return ""
-    plain = _PLAIN_WORD.fullmatch(word) and not (_HEX_WORD.fullmatch(word) and any(map(str.isdigit, word)))
-    if plain and not word.upper().startswith("GH-"):
-        return word.replace("<", "&lt;")
+    plain = _PLAIN_WORD.fullmatch(word) or _SYMBOL_WORD.fullmatch(word)
+    if not word or (plain and not _COMMIT.search(word) and not word.upper().startswith("GH-")):
+        return word
     core = word.rstrip(",;:.!?)")
-    if not core.strip():
-        return _entities(word)
-    return markdown_code(core) + _entities(word[len(core) :])
+    return markdown_code(core) + _entities(word[len(core) :]) if core else _entities(word)
 
 
 def fence(lines: list[str]) -> list[str]:

@@ -27,7 +27,7 @@ from doorward.inspect.explain.sentences import (
 from doorward.model.artifact import Artifact
 from doorward.model.finding import SCHEMA_VERSION, Coverage, Report, Severity
 
-__all__ = ["page", "render", "sections"]
+__all__ = ["listed", "page", "render", "sections"]
 
 _REASONS = 4
 _LIST_LIMIT = 1_000
@@ -78,11 +78,11 @@ def sections(report: Report, *, level: int, prefix: str = "") -> str:
         parts.append(_section("Suppressed", "Not counted in the verdict.", suppressed_part(hidden), level))
     parts.extend(_changed(report, level, prefix))
     if report.assumptions:
-        parts.append(_section("Assumed, not checked", "", _listed(report.assumptions), level))
+        parts.append(_section("Assumed, not checked", "", listed(report.assumptions), level))
     lead = _sentence(coverage_sentence(report.coverage))
     parts.append(_section("Coverage", lead, _coverage(report.coverage), level))
     lead = "Said every time, because a comparison of releases cannot see it."
-    limits = _listed(report.notes or BLIND_SPOTS, "limits")
+    limits = listed(report.notes or BLIND_SPOTS, "limits")
     parts.append(_section("What this does not prove", lead, limits, level))
     return "\n".join(parts)
 
@@ -128,7 +128,7 @@ def _verdict(report: Report) -> str:
         f'<section class="verdict {word}" aria-label="Verdict"><div class="verdict-line"><div>'
         f'<span class="word">{word.upper()}</span><h1>{_versions(report)}</h1>'
         f'<p class="summary">{_span(shortened(verdict_sentence(report), 2_000))}</p></div>'
-        f'<p class="score"><b>{score}</b><span>of 100 unexplained</span></p></div>'
+        f'<p class="score"><b>{score}</b><span>score, of 100</span></p></div>'
         f'<svg class="meter" role="img" aria-label="Score {for_html(score)} of 100">'
         f'<rect width="{length:.1f}%" height="100%"/></svg>'
         f'{_reasons(report)}<div class="releases">{_releases(report)}</div></section>'
@@ -220,7 +220,8 @@ def _pairs(pairs: list[tuple[str, str]]) -> str:
     return f'<ul class="list">{rows}{_beyond(len(pairs))}</ul>'
 
 
-def _listed(items: tuple[str, ...], css: str = "") -> str:
+def listed(items: tuple[str, ...], css: str = "") -> str:
+    """Sentences in a panel."""
     rows = "".join(f"<li>{_span(shortened(item, 1_000))}</li>" for item in items[:_LIST_LIMIT])
     return f'<div class="panel {css}"><ul class="list">{rows}{_beyond(len(items))}</ul></div>'
 

@@ -18,7 +18,7 @@ STYLE = """
   --ground: #f6f7f9; --paper: #ffffff; --ink: #1b1f24; --soft: #59636e; --line: #d9dee4; --well: #f3f5f7;
   --block: #b3261e; --review: #8a5a00; --undecided: #6639ba; --clear: #1a7f37; --note: #59636e;
   --tint-block: #fdecea; --tint-review: #fff4d6; --tint-undecided: #f2ecfd; --tint-clear: #e6f6ea;
-  --tint-note: #eef0f3; --bytes: #8c98a6; --mark: #ffe3e0; --mark-ink: #8c1d18;
+  --tint-note: #eef0f3; --bytes: #8c98a6; --seen: #31648f; --mark: #ffe3e0; --mark-ink: #8c1d18;
   --h1: #f6e3b8; --h2: #f3c672; --h3: #ec9648; --h4: #dc5f3a; --h5: #b3261e;
   --sans: system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", sans-serif;
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace;
@@ -28,7 +28,7 @@ STYLE = """
     --ground: #0f1216; --paper: #171b21; --ink: #e7eaee; --soft: #9aa5b1; --line: #2c333c; --well: #10141a;
     --block: #ff8a80; --review: #e8b64c; --undecided: #c0a2ff; --clear: #5dd179; --note: #9aa5b1;
     --tint-block: #3a1a1a; --tint-review: #33290f; --tint-undecided: #2a2140; --tint-clear: #12301b;
-    --tint-note: #232a33; --bytes: #66727f; --mark: #4a1f1d; --mark-ink: #ffb4ab;
+    --tint-note: #232a33; --bytes: #66727f; --seen: #6fb0e6; --mark: #4a1f1d; --mark-ink: #ffb4ab;
     --h1: #3d3420; --h2: #6b5320; --h3: #9a5d22; --h4: #c4552f; --h5: #ef6a5f;
   }
 }
@@ -42,6 +42,7 @@ main, .foot { max-width: 66rem; margin: 0 auto; padding: 0 1.25rem; }
 h1, h2, h3, h4, p, ul, ol, dl, dd, figure { margin: 0; padding: 0; }
 h1, h2, h3, h4 { line-height: 1.25; font-weight: 650; }
 h2 { font-size: 1.2rem; margin: 2.75rem 0 .35rem; letter-spacing: -.01em; }
+h2 + .panel, h2 + .file { margin-top: .8rem; }
 h2 + .lead { margin-bottom: 1rem; }
 .lead, .soft { color: var(--soft); }
 .lead { font-size: .94rem; max-width: 48rem; }
@@ -73,7 +74,10 @@ summary { cursor: pointer; }
 .verdict-line {
   display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .5rem 2rem; align-items: start;
 }
-.word { display: block; color: var(--tone); font-size: .84rem; font-weight: 750; letter-spacing: .12em; }
+.word {
+  display: inline-block; background: var(--tone); color: var(--paper); font-size: .82rem; font-weight: 750;
+  letter-spacing: .12em; padding: .18rem .7rem; border-radius: 5px; margin-bottom: .35rem;
+}
 .verdict h1 {
   font-size: clamp(1.45rem, 1.1rem + 1.6vw, 2.1rem); letter-spacing: -.02em; margin-top: .15rem;
 }
@@ -224,7 +228,7 @@ summary { cursor: pointer; }
   overflow: hidden;
 }
 .cover .unchanged { fill: var(--bytes); opacity: .45; }
-.cover .examined { fill: var(--clear); }
+.cover .examined { fill: var(--seen); }
 .cover .missing { fill: var(--undecided); }
 .key { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin-top: .7rem; font-size: .9rem; }
 .key svg { display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .3rem; }
@@ -288,7 +292,7 @@ summary { cursor: pointer; }
     color-scheme: light; --ground: #fff; --paper: #fff; --ink: #000; --soft: #444; --line: #bbb;
     --well: #f5f5f5;
     --block: #b3261e; --review: #8a5a00; --undecided: #6639ba; --clear: #1a7f37; --note: #444;
-    --bytes: #777;
+    --bytes: #777; --seen: #31648f;
     --tint-block: #fdecea; --tint-review: #fff4d6; --tint-undecided: #f2ecfd; --tint-clear: #e6f6ea;
     --tint-note: #eee;
     --mark: #ffe3e0; --mark-ink: #8c1d18; --h1: #f6e3b8; --h2: #f3c672; --h3: #ec9648; --h4: #dc5f3a;

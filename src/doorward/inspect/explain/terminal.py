@@ -32,7 +32,7 @@ from doorward.inspect.explain.sentences import (
 from doorward.model.artifact import Artifact
 from doorward.model.finding import Finding, Report, Severity, Verdict
 
-__all__ = ["Page", "render", "verdict_line"]
+__all__ = ["MIN_WIDTH", "Page", "findings_blocks", "render", "verdict_line"]
 
 _PAINT = {
     "block": "1;37;41",
@@ -42,6 +42,7 @@ _PAINT = {
     "severity-block": "1;31",
     "severity-review": "1;33",
     "severity-note": "1",
+    "undecided-word": "1;35",
     "dim": "2",
     "bold": "1",
 }
@@ -55,7 +56,7 @@ _HEX_ROWS = 3
 _EXCERPT_ROWS_VERBOSE = 40
 _FILES_SHOWN = 8
 _LIST_SHOWN = 5
-_MIN_WIDTH = 40
+MIN_WIDTH = 40
 
 
 @dataclass(slots=True)
@@ -91,6 +92,12 @@ class Page:
             )
             self.lines.append(" " * indent + start + line)
 
+    def item(self, text: str) -> None:
+        """One entry of a list."""
+        broken = wrapped(for_terminal(text), self.width - 4)
+        self.lines.append(f"  - {broken[0]}")
+        self.lines.extend(f"    {line}" for line in broken[1:])
+
     def row(self, left: str, right: str, role: str = "") -> None:
         """A line with something at its right edge; the left part is cut to fit."""
         shown = for_terminal(left)
@@ -115,7 +122,7 @@ def render(report: Report, *, colour: bool, width: int = 100, verbose: bool = Fa
         verbose: show every finding, list and timing.
         rows: lines that the page should take without `verbose`.
     """
-    page = Page(max(width, _MIN_WIDTH), colour)
+    page = Page(max(width, MIN_WIDTH), colour)
     _head(page, report)
     tail = Page(page.width, colour)
     _foot(tail, report, verbose=verbose)
@@ -197,6 +204,14 @@ def _fitting(page: Page, found: Sequence[Finding], room: int | None, *, verbose:
         page.lines.extend(block)
         used += len(block) + 1
     return len(found)
+
+
+def findings_blocks(page: Page, found: Sequence[Finding], *, verbose: bool) -> None:
+    """Blocks of all these findings; short ones after the first, unless `verbose`."""
+    told: set[str] = set()
+    for index, finding in enumerate(found):
+        page.blank()
+        page.lines.extend(_block(page, finding, told, verbose=verbose, brief=index > 0 and not verbose))
 
 
 def _block(page: Page, finding: Finding, told: set[str], *, verbose: bool, brief: bool = False) -> list[str]:
@@ -304,9 +319,7 @@ def _listed(page: Page, items: Iterable[str], *, verbose: bool) -> None:
     listed = list(items)
     shown = listed if verbose else listed[:_LIST_SHOWN]
     for item in shown:
-        broken = wrapped(for_terminal(item if verbose else shortened(item, 400)), page.width - 4)
-        page.lines.append(f"  - {broken[0]}")
-        page.lines.extend(f"    {line}" for line in broken[1:])
+        page.item(item if verbose else shortened(item, 400))
     if len(shown) < len(listed):
         page.paragraph(f"and {len(listed) - len(shown):,} more (--verbose lists all)", indent=4)
 
