@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import random
 import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ __all__ = [
     "marked_npm",
     "marked_sdist",
     "packument",
+    "seeded",
     "sha256",
     "simple_page",
     "tarball",
@@ -30,6 +32,11 @@ EPOCH = (2024, 1, 1, 0, 0, 0)
 def sha256(data: bytes) -> str:
     """Its SHA-256, hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def seeded(seed: int) -> random.Random:
+    """A generator that gives the same inert bytes and moments in every run."""
+    return random.Random(seed)  # noqa: S311 - repeatable on purpose, and no secret
 
 
 def wheel(name: str, version: str, content: str = "value = 1\n") -> bytes:

@@ -15,8 +15,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 __all__ = ["TraitStore"]
@@ -66,7 +65,8 @@ class TraitStore:
         found: dict[str, bytes] = {}
         aged: list[str] = []
         old = int(time.time()) - TOUCH_SECONDS
-        with self._open() as connection:
+
+        def look_up(connection: sqlite3.Connection) -> None:
             for some in _batches(keys):
                 marks = ",".join("?" * len(some))
                 query = f"SELECT key, value, used FROM entry WHERE key IN ({marks})"  # noqa: S608 - marks only
@@ -76,8 +76,10 @@ class TraitStore:
                         found[key] = body
                     if body is None or used < old:
                         aged.append(key)
+
+        self._use(look_up)
         if aged:
-            self._touch(aged, found)
+            self._use(lambda connection: _touch(connection, aged, found))
         return found
 
     def put_many(self, items: Mapping[str, bytes]) -> None:
@@ -85,13 +87,15 @@ class TraitStore:
         largest = self._max_bytes // MAX_VALUE_SHARE
         now = int(time.time())
         rows = [(key, _sealed(key, value), now) for key, value in items.items() if len(value) <= largest]
-        if not rows:
-            return
-        with self._open() as connection:
-            self._make_room(connection, sum(len(row[0]) + len(row[1]) + 64 for row in rows))
+
+        def insert(connection: sqlite3.Connection) -> None:
+            _make_room(connection, sum(len(row[0]) + len(row[1]) + 64 for row in rows), self._max_bytes)
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", rows)
+
+        if rows:
+            self._use(insert)
 
     def close(self) -> None:
         """Close the file; the next question opens it again."""
@@ -100,47 +104,19 @@ class TraitStore:
                 self._connection.close()
             self._connection = None
 
-    def _touch(self, keys: Sequence[str], found: Mapping[str, bytes]) -> None:
-        """Note the last use of entries, and remove those whose checksum is wrong."""
-        now = int(time.time())
-        with self._open() as connection, connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(
-                "UPDATE entry SET used = ? WHERE key = ?", [(now, key) for key in keys if key in found]
-            )
-            connection.executemany(
-                "DELETE FROM entry WHERE key = ?", [(key,) for key in keys if key not in found]
-            )
-
-    def _make_room(self, connection: sqlite3.Connection, wanted: int) -> None:
-        """Remove what was used longest ago until this many bytes more stay within the bound."""
-        taken = _bytes_taken(connection)
-        excess = taken + wanted - self._max_bytes
-        if excess <= 0:
-            return
-        # A tenth more than needed, so that a full store is not trimmed at every write.
-        excess += self._max_bytes // 10
-        gone: list[tuple[str]] = []
-        for key, size in connection.execute("SELECT key, length(value) FROM entry ORDER BY used, rowid"):
-            if excess <= 0:
-                break
-            gone.append((key,))
-            excess -= size + len(key) + 64
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("DELETE FROM entry WHERE key = ?", gone)
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one use in which nothing that SQLite or the disk says is raised."""
+    def _use(self, act: Callable[[sqlite3.Connection], None]) -> None:
+        """Do this with the file, raising nothing that SQLite or the disk says; anew if it was ruined."""
         with self._lock:
-            try:
-                yield self._connected()
-            except sqlite3.Error as error:
-                self._forget(error)
-            except OSError as error:
-                self.problem = f"the cache {self._path} cannot be used: {error.strerror or error}"
-                self.close()
+            for _ in range(2):
+                try:
+                    act(self._connected())
+                except sqlite3.Error as error:
+                    if self._gone_after(error):
+                        continue
+                except OSError as error:
+                    self.problem = f"the cache {self._path} cannot be used: {error.strerror or error}"
+                    self.close()
+                return
 
     def _connected(self) -> sqlite3.Connection:
         # A connection must not be used across a fork (sqlite.org/howtocorrupt.html, section 2.6).
@@ -164,13 +140,14 @@ class TraitStore:
         connection.execute("CREATE INDEX IF NOT EXISTS by_use ON entry (used)")
         return connection
 
-    def _forget(self, error: sqlite3.Error) -> None:
-        """Go on without what failed; a ruined file is removed, so that the next question starts anew."""
+    def _gone_after(self, error: sqlite3.Error) -> bool:
+        """Close the file; if it was ruined remove it and tell that another attempt makes sense."""
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         self.problem = f"the cache {self._path} forgot entries: {error}"
         self.close()
         if code in RUINED:
             self._remove()
+        return code in RUINED
 
     def _remove(self) -> None:
         """Remove the file this process had open, unless another process already replaced it."""
@@ -183,6 +160,37 @@ class TraitStore:
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
         except OSError as error:
             self.problem = f"the cache {self._path} is ruined and cannot be removed: {error.strerror}"
+
+
+def _touch(connection: sqlite3.Connection, keys: Sequence[str], found: Mapping[str, bytes]) -> None:
+    """Note the last use of entries, and remove those whose checksum is wrong."""
+    now = int(time.time())
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            "UPDATE entry SET used = ? WHERE key = ?", [(now, key) for key in keys if key in found]
+        )
+        connection.executemany(
+            "DELETE FROM entry WHERE key = ?", [(key,) for key in keys if key not in found]
+        )
+
+
+def _make_room(connection: sqlite3.Connection, wanted: int, most: int) -> None:
+    """Remove what was used longest ago until this many bytes more stay within the bound."""
+    excess = _bytes_taken(connection) + wanted - most
+    if excess <= 0:
+        return
+    # A tenth more than needed, so that a full store is not trimmed at every write.
+    excess += most // 10
+    gone: list[tuple[str]] = []
+    for key, size in connection.execute("SELECT key, length(value) FROM entry ORDER BY used, rowid"):
+        if excess <= 0:
+            break
+        gone.append((key,))
+        excess -= size + len(key) + 64
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("DELETE FROM entry WHERE key = ?", gone)
 
 
 def _batches(keys: Sequence[str]) -> Iterable[Sequence[str]]:
