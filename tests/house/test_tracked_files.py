@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -95,3 +96,26 @@ def test_names_are_read_whole() -> None:
 def test_the_list_of_reserved_names_is_whole() -> None:
     assert len(digests()) == 92
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in digests())
+
+
+def reserved_rows(lines: list[str]) -> list[str]:
+    """Reserved packages in a list of JSON rows with `ecosystem` and `name`."""
+    rows = [json.loads(line) for line in lines if line.strip()]
+    return sorted(
+        {f"{row['ecosystem']}:{row['name']}" for row in rows if is_reserved(row["ecosystem"], row["name"])}
+    )
+
+
+def test_the_pinned_corpus_holds_no_reserved_package() -> None:
+    pinned = ROOT / "bench" / "corpus" / "pinned.jsonl"
+    lines = pinned.read_text(encoding="utf-8").splitlines()
+    assert len(lines) > 1000
+    assert reserved_rows(lines) == []
+
+
+def test_a_reserved_package_in_a_corpus_is_named() -> None:
+    rows = [
+        {"ecosystem": "pypi", "name": "Markup_Safe".replace("_", "")},
+        {"ecosystem": "pypi", "name": "attrs"},
+    ]
+    assert reserved_rows([json.dumps(row) for row in rows]) == ["pypi:" + "MarkupSafe"]
