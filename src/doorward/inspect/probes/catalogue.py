@@ -37,6 +37,8 @@ PROBES: tuple[Row, ...] = (
     Row("reach", "ReachProbe"),
     Row("python", "PythonProbe"),
     Row("data", "DataProbe"),
+    Row("media", "MediaProbe"),
+    Row("pickles", "PicklesProbe"),
 )
 
 KIND_MODULES: tuple[tuple[str, str], ...] = (
@@ -45,6 +47,7 @@ KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.probes.executable_kinds", "EXECUTABLE_KINDS"),
     ("doorward.inspect.probes.hooks_kinds", "KINDS"),
     ("doorward.inspect.probes.manifest_kinds", "KINDS"),
+    ("doorward.inspect.probes.pickles_kinds", "KINDS"),
     ("doorward.inspect.probes.reach_kinds", "KINDS"),
     ("doorward.inspect.probes.script_kinds", "SCRIPT_KINDS"),
 )
