@@ -1,6 +1,6 @@
 """Where a file's bytes look random: encrypted, compressed, or drawn from a key stream.
 
-Rule: a region is *opaque* when its bytes cannot be told from independent uniform ones by three tests
+Rule: a region is *opaque* when its bytes cannot be told from independent uniform ones by four tests
 whose expectations are exact for the window's size (256 random bytes have 7.17 bits of entropy each,
 not 8, and 162 distinct values, not 256):
 
@@ -8,7 +8,8 @@ not 8, and 162 distinct values, not 256):
    percentile 45; text: 20 to 35; base64: 40), and the run of such windows is at least `minimum` long;
 2. it is not *more* even than chance: permutations (an AES S-box) and counters are tables;
 3. no stride shows a table: in arrays of doubles or pointers some columns (exponents, high bytes)
-   hold few values while others hold many. A repeated-key XOR thins all columns alike and stays.
+   hold few values while others hold many. A repeated-key XOR thins all columns alike and stays;
+4. it is no table of a cyclic redundancy check, whose 256 words are linear over GF(2).
 
 What remains, by nature: compressed resources, public keys, and constants
 taken from random digits (SHA-2 round constants, precomputed curve points). Those are the same in old
@@ -152,7 +153,7 @@ def opaque_regions(
     """
     end = len(data) if end is None else min(end, len(data))
     regions = []
-    for low, high in _runs(data, start, end):
+    for low, high in (part for run in _runs(data, start, end) for part in _without_linear(data, *run)):
         for begin, stop in _unstructured(data, low, high):
             if stop - begin >= minimum:
                 regions.append(_region(data, begin, stop))
@@ -203,6 +204,27 @@ def _widened(data: bytes, low: int, high: int, floor: int, end: int) -> tuple[in
     while high + 8 <= end and len(set(data[high - 24 : high + 8])) >= 27:
         high += 8
     return low, high
+
+
+def _without_linear(data: bytes, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Leave out tables of cyclic redundancy checks: 256 words, each the XOR of two before it."""
+    at = data.find(b"\0\0\0\0", max(0, low - 8), high)
+    while at >= 0:
+        width = next((width for width in (4, 8) if _linear(data, at, width)), 0)
+        if width:
+            if at > low:
+                yield low, at
+            low = at + 256 * width
+        at = data.find(b"\0\0\0\0", max(low, at + 1), high)
+    if high > low:
+        yield low, high
+
+
+def _linear(data: bytes, at: int, width: int) -> bool:
+    words = [int.from_bytes(data[at + width * n : at + width * (n + 1)], "little") for n in range(256)]
+    return any(words) and all(
+        words[n] == words[n & -n] ^ words[n & (n - 1)] for n in range(1, 256) if n & (n - 1)
+    )
 
 
 def _unstructured(data: bytes, low: int, high: int) -> Iterator[tuple[int, int]]:

@@ -93,6 +93,15 @@ def test_text_and_source_code_are_not_opaque() -> None:
         assert opaque_regions(file.read_bytes()) == [], file.name
 
 
+def crc_table(polynomial: int, width: int) -> bytes:
+    words = []
+    for word in range(256):
+        for _ in range(8):
+            word = word >> 1 ^ (polynomial if word & 1 else 0)  # noqa: PLW2901 - the textbook loop
+        words.append(word.to_bytes(width, "little"))
+    return b"".join(words)
+
+
 @pytest.mark.parametrize(
     "table",
     [
@@ -102,8 +111,10 @@ def test_text_and_source_code_are_not_opaque() -> None:
         struct.pack("<500Q", *(0x7F0000400000 + (n * 104_729) % 1_000_000 for n in range(500))),
         bytes(random.Random(3).sample(range(256), 256)),  # noqa: S311 - seeded on purpose
         bytes(range(256)) * 4,
+        crc_table(0xEDB88320, 4),
+        crc_table(0xC96C5795D7870F42, 8),
     ],
-    ids=["doubles", "floats", "integers", "pointers", "permutation", "counter"],
+    ids=["doubles", "floats", "integers", "pointers", "permutation", "counter", "crc32", "crc64"],
 )
 def test_tables_are_not_opaque(table: bytes) -> None:
     assert opaque_regions(bytes(512) + table + bytes(512)) == []
@@ -111,6 +122,8 @@ def test_tables_are_not_opaque(table: bytes) -> None:
 
 def test_a_table_beside_a_blob_does_not_hide_it() -> None:
     doubles = struct.pack("<600d", *(sin(n) for n in range(600)))
+    crc = crc_table(0xEDB88320, 4)
+    assert sum(region.size for region in opaque_regions(noise(900) + crc + noise(900, 3))) >= 1700
     regions = opaque_regions(doubles + noise(4096) + doubles)
     assert sum(region.size for region in regions) >= 2048
 

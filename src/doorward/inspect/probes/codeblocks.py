@@ -44,18 +44,20 @@ LOOP = re.compile(
     rb"|[\xc0\xc1\xd0\xd1\xd2\xd3][\x00-\x0f\x40-\x4f\x80-\x8f\xc0-\xcf]"  # rol, ror
     rb"|\xf6[\x10-\x17\x50-\x57\xd0-\xd7]"  # not
     rb"|\x80[\x28-\x2f\x68-\x6f\xe8-\xef\x00-\x07\x40-\x47\xc0-\xc7]"  # add, sub of a byte
-    rb")(?=.{0,64}?([\x70-\x7f\xe0-\xe3])([\x80-\xfc]))",
+    rb")(?=.{0,64}?([\x72-\x77\x7c-\x7f\xe2])([\x80-\xfc]))",
     re.DOTALL,
 )
 """An operation that ciphers use, and the next short backward branch."""
 
 PEB64 = re.compile(rb"\x65[\x48-\x4f]\x8b[\x04\x0c\x14\x1c\x24\x2c\x34\x3c]\x25\x60\0\0\0")
 PEB64_INDIRECT = re.compile(
-    rb"(?:\xb8|\xb9|\xba|\xbb|\xbe|\xbf|\x6a)\x60(?:\0\0\0)?.{0,8}?\x65[\x48-\x4f]\x8b", re.DOTALL
+    rb"(?:[\xb8-\xbf]\x60\0\0\0|\x6a\x60[\x58-\x5f]).{0,12}?\x65[\x48-\x4f]\x8b[\0-\3\6-\x0b\x0e-\x13\x16-\x1b\x1e-\x3f]",
+    re.DOTALL,
 )
 PEB32 = re.compile(rb"\x64(?:\xa1|\x8b[\x05\x0d\x15\x1d\x25\x2d\x35\x3d])\x30\0\0\0")
 PEB32_INDIRECT = re.compile(
-    rb"(?:\xb8|\xb9|\xba|\xbb|\xbe|\xbf|\x6a)\x30(?:\0\0\0)?.{0,6}?\x64\x8b", re.DOTALL
+    rb"(?:[\xb8-\xbf]\x30\0\0\0|\x6a\x30[\x58-\x5f]).{0,8}?\x64\x8b[\0-\3\6-\x0b\x0e-\x13\x16-\x1b\x1e-\x3f]",
+    re.DOTALL,
 )
 SYSCALL_WINDOWS = re.compile(
     rb"(?:\x4c\x8b\xd1|\x49\x89\xca)(?:.{0,6}?\xb8..\0\0)?.{0,16}?\x0f\x05", re.DOTALL
@@ -69,7 +71,20 @@ TIMESTAMP = re.compile(rb"\x0f\x31.{0,12}?\x48\xc1\xe2\x20", re.DOTALL)
 ROTATES = frozenset({"rol", "ror", "rcl", "rcr"})
 SHIFTS = frozenset({"shl", "shr", "sar"})
 VECTOR = frozenset({"pxor", "xorps", "xorpd", "vpxor", "vxorps"})
-STORES = ("mov", "xor", "add", "sub", "not", "rol", "ror", "stos", "xchg")
+ARITHMETIC = frozenset({"add", "sub", "not", "rol", "ror"})
+IMPLAUSIBLE = re.compile(
+    r"in|out|[io]uts?[bwd]|ins[bwd]|hlt|iret[dq]?|loopn?e|l[edsfg]s|enter|leave|arpl|cli|sti|retf?|xlatb|[sl]ahf|int\d?"
+    r"|into|p(op|ush)\w*|call|l?jmp|f\w+|cmc|std|[ad]a[asmd]|cwde|cdq|wait"
+)
+"""Instructions that no compiler puts into a tight loop: such a loop calls, or is data read as code."""
+STEPS = frozenset({"inc", "dec", "add", "sub", "lea"})
+FLAGGING = frozenset({"cmp", "test", "inc", "dec", "add", "sub", "and", "or", "xor", "shr", "neg"})
+ZEROS = frozenset({("add", "byte ptr [rax], al"), ("add", "byte ptr [eax], al")})
+PARTS = re.compile(
+    r"[re]?([abcd])x|([abcd])[hl]|[re]?([sd]i)l?|[re]?([sb]p)l?|(r\d+)[dwb]?|([xyz]mm\d+)|([mk]m?\d)"
+)
+Instruction = tuple[int, str, str]
+"""Size, mnemonic and operands."""
 REGISTER = re.compile(r"\b(?:[re]?[abcd]x|[abcd][hl]|[re]?[sd]il?|[re]?[sb]pl?|r\d+[dwb]?|[xyz]mm\d+|mm\d)\b")
 
 
@@ -164,12 +179,14 @@ class _Shapes:
             yield Trait(kind, key, self.counts[kind, key], evidence, values=tuple(sorted(places)))
 
 
-def _meaning(body: list[tuple[int, str, str]]) -> tuple[str, str] | None:
+def _meaning(body: list[Instruction]) -> tuple[str, str] | None:
     """What a loop does, or None: it must change a value, and store it or gather it from memory."""
-    if any(name.startswith(STORES) and _writes_memory(name, text) for _, name, text in body):
-        key = _decoding(body)
-        return (DECODER_LOOP.name, key) if key else None
+    if not _plausible(body):
+        return None
     names = {name for _, name, _ in body}
+    key = _decoding(body)
+    if key:
+        return DECODER_LOOP.name, key
     if not any("byte ptr [" in text or name.startswith("lods") for _, name, text in body):
         return None
     if names & ROTATES and names & {"add", "xor", "lea"}:
@@ -178,13 +195,57 @@ def _meaning(body: list[tuple[int, str, str]]) -> tuple[str, str] | None:
     return (HASH_LOOP.name, "multiply") if mixes and "imul" in names else None
 
 
-def _decoding(body: list[tuple[int, str, str]]) -> str:
-    """How a loop that stores changes what it stores; empty if it only copies."""
-    if any(name == "xor" and _differ(text) for _, name, text in body):
-        return _mixture({name for _, name, _ in body})
-    if any(name in VECTOR and _differ(text) for _, name, text in body):
-        return "vector-xor"
-    return "arithmetic" if any(_writes_byte(name, text) for _, name, text in body) else ""
+def _plausible(body: list[Instruction]) -> bool:
+    """Whether this is a loop over memory: it steps a register that addresses it, and then tests."""
+    if any(IMPLAUSIBLE.fullmatch(name) or (name, text) in ZEROS for _, name, text in body):
+        return False
+    if body[-1][1] != "loop" and not any(name in FLAGGING for _, name, _ in body[-3:-1]):
+        return False
+    stepped = {
+        _family(text.partition(",")[0]) for _, name, text in body if name in STEPS and "[" not in text[:6]
+    }
+    if any(name.startswith(("lods", "stos")) for _, name, _ in body):
+        stepped |= {"si", "di"}
+    addresses = {part for _, _, text in body if "[" in text for part in _address(text)}
+    return bool(stepped & addresses - {"sp"})
+
+
+def _address(operands: str) -> set[str]:
+    """Registers inside the brackets, one name each."""
+    inner = operands[operands.index("[") + 1 :].partition("]")[0]
+    return {_family(part) for part in re.split(r"[-+* ]+", inner) if part}
+
+
+def _decoding(body: list[Instruction]) -> str:
+    """How a loop changes what it stores; empty if what it stores was not mixed with anything.
+
+    A register that an XOR wrote carries the mark through moves and arithmetic to the store. Two rounds,
+    because the store may stand before the XOR of the round before.
+    """
+    mixed: set[str] = set()
+    for _, name, text in (*body, *body):
+        target, _, source = (part.strip() for part in text.partition(","))
+        changes = (name == "xor" or name in VECTOR) and _differ(text)
+        if "[" in target:
+            if changes or (name.startswith(("mov", "vmov")) and _family(source) in mixed):
+                return (
+                    "vector-xor"
+                    if "xmm" in text or "ymm" in text
+                    else _mixture({each for _, each, _ in body})
+                )
+            if name in ARITHMETIC and target.startswith("byte ptr ["):
+                return "arithmetic"
+        elif changes or _family(source) in mixed:
+            mixed.add(_family(target))
+        elif name.startswith(("mov", "lea")):
+            mixed.discard(_family(target))
+    return ""
+
+
+def _family(register: str) -> str:
+    """One name for a register whatever its width; the text itself for anything else."""
+    match = PARTS.fullmatch(register.rpartition(",")[2].strip())
+    return next((part for part in match.groups() if part), register) if match else register
 
 
 def _mixture(names: set[str]) -> str:
@@ -201,18 +262,7 @@ def _differ(operands: str) -> bool:
     return len(set(parts)) > 1 or len(parts) == 1
 
 
-def _writes_memory(name: str, operands: str) -> bool:
-    return "[" in operands.partition(",")[0] and not name.startswith(("movs", "movz"))
-
-
-def _writes_byte(name: str, operands: str) -> bool:
-    first = operands.partition(",")[0]
-    return (
-        name in {"add", "sub", "not", "rol", "ror"} and first.startswith("byte ptr [") and "[rip" not in first
-    )
-
-
-def _identity(body: list[tuple[int, str, str]]) -> str:
+def _identity(body: list[Instruction]) -> str:
     """Digest of mnemonics and kinds of operands."""
     lines = [f"{name} {','.join(map(_kind, operands.split(',')))}" for _, name, operands in body]
     return blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
