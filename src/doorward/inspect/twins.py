@@ -49,7 +49,11 @@ TOKEN = re.compile(
 WIDTH = re.compile(
     r"(?<=[a-z_-])(?:32|64)(?=(?:[._-]\w+)?\.(?:dll|exe|so|dylib|pyd|lib|sys|node|a)\b)", re.IGNORECASE
 )
-RUNS = re.compile(r"(?:\*[._-]*)+")
+RUNS = re.compile(r"\*(?:[._-]*\*)*")
+BUILT = (
+    ".so", ".dll", ".exe", ".pyd", ".node", ".dylib", ".a", ".lib", ".o", ".sys", ".efi", ".ocx", ".jar", ".wasm",
+)  # fmt: skip
+"""Names of compiled files; a versioned `.so.1` counts too. `linux.py` and `windows.py` are no twins."""
 STAR_DIRS = re.compile(r"(?:\*/)+")
 
 
@@ -58,8 +62,8 @@ def twin_key(path: str) -> str:
 
     >>> twin_key("lib/win32/net.dll") == twin_key("lib/win_amd64/net.dll")
     True
-    >>> twin_key("pkg/_x.cpython-311-x86_64-linux-gnu.so") == twin_key("pkg/_x.cpython-312-aarch64-linux-gnu.so")
-    True
+    >>> twin_key("pkg/_x.cpython-311-x86_64-linux-gnu.so")
+    'pkg/_x.*.so'
     """
     starred = WIDTH.sub("*", TOKEN.sub("*", path))
     return STAR_DIRS.sub("*/", RUNS.sub("*", starred))
@@ -71,7 +75,7 @@ def twins(members: Iterable[Member]) -> dict[str, tuple[str, ...]]:
     for member in members:
         if member.kind is MemberKind.FILE:
             key = twin_key(member.path)
-            if key != member.path:
+            if key != member.path and built(key):
                 groups[key].append(member.path)
     return {
         path: tuple(other for other in group if other != path)
@@ -79,6 +83,12 @@ def twins(members: Iterable[Member]) -> dict[str, tuple[str, ...]]:
         if len(group) > 1
         for path in group
     }
+
+
+def built(key: str) -> bool:
+    """Whether this is a compiled file, or a file within an archive that has a twin."""
+    container, _, leaf = key.rpartition("!/")
+    return "*" in container or leaf.lower().endswith(BUILT) or ".so." in leaf
 
 
 def twin_drifts(drifts: Sequence[Drift], members: Iterable[Member]) -> list[Drift]:

@@ -12,9 +12,9 @@ from doorward.inspect.probes.reach_tlds import words
 __all__ = ["gif_parts", "jpeg_parts", "png_parts"]
 
 PNG_KNOWN = words(
-    "IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV mDCv cLLI cLLi tEXt zTXt iTXt bKGD hIST"
-    " pHYs sPLT eXIf tIME acTL fcTL fdAT oFFs pCAL sCAL gIFg gIFx gIFt sTER dSIG vpAg caNv orNT skMf mkBS mkTS"
-    " mkBT prVW iDOT CgBI npTc npOl npLb"
+    "IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV mDCv cLLI cLLi tEXt zTXt iTXt bKGD"
+    " hIST pHYs sPLT eXIf tIME acTL fcTL fdAT oFFs pCAL sCAL gIFg gIFx gIFt sTER dSIG vpAg caNv orNT"
+    " skMf mkBS mkTS mkBT prVW iDOT CgBI npTc npOl npLb"
 )
 """ISO/IEC 15948, its extensions, and private chunks of Apple, Adobe, ImageMagick and Android."""
 INFLATE_LIMIT = 1 << 20
