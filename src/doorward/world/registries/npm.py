@@ -190,10 +190,9 @@ def _remote(manifest: dict[str, Any], name: str, source: str, registry: str) -> 
     url = joined(registry.rstrip("/") + "/", tarball)
     if not url:
         raise _unreadable(name, source, "an http or https tarball", ascii(tarball[:80]))
-    digests = _integrity(dist.get("integrity"))
-    if not digests:
-        digests = spelled_digests({"sha1": dist.get("shasum") or ""})
-    return Remote(plain_file_name(unquote(urlsplit(url).path.rpartition("/")[2]), source), url, digests)
+    # The SHA-1 vouches for nothing, but an old lock file may hold just that.
+    digests = {*_integrity(dist.get("integrity")), *spelled_digests({"sha1": dist.get("shasum") or ""})}
+    return Remote(plain_file_name(unquote(urlsplit(url).path.rpartition("/")[2]), source), url, tuple(sorted(digests)))
 
 
 def _integrity(text: Any) -> tuple[str, ...]:
