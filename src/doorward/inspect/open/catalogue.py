@@ -49,8 +49,12 @@ OPENERS: tuple[Claim, ...] = (
     _claim("tar", "tar", "Tar", rb".{257}ustar"),
     _claim("deb", "deb", "Deb", rb"!<arch>\ndebian-binary"),
     _claim("ar", "deb", "Ar", rb"!<arch>\n"),
+    _claim("rpm", "rpm", "Rpm", rb"\xed\xab\xee\xdb"),
+    _claim("cab", "cab", "Cab", rb"MSCF\0\0\0\0"),
+    _claim("msi", "msi", "Msi", rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     _claim("xz", "stream", "Xz", rb"\xfd7zXZ\x00"),
     _claim("bz2", "stream", "Bz2", rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
+    _claim("lzma", "stream", "Lzma", rb"\x5d\x00\x00"),
     _claim("zst", "stream", "Zst", rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
 )
 
@@ -137,7 +141,7 @@ def uncompressed_name(base: str) -> str:
     stem, dot, suffix = base.rpartition(".")
     if not dot or not stem:
         return f"{base}.content"
-    if suffix.lower() in {"gz", "xz", "bz2", "zst"}:
+    if suffix.lower() in {"gz", "xz", "bz2", "zst", "lzma"}:
         return stem
     if suffix.lower() in {"tgz", "txz", "tbz", "tbz2", "tzst"}:
         return f"{stem}.tar"

@@ -162,7 +162,7 @@ class Deb:
                     Irregularity(
                         "deb.extra-member",
                         piece.name,
-                        f"{escaped(piece.name)}, {piece.size:,} bytes, beside debian-binary, control and data",
+                        f"{escaped(piece.name)} ({piece.size:,} bytes) beside control and data",
                         piece.start,
                         piece.size,
                     )

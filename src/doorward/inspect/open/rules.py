@@ -151,12 +151,39 @@ _ROWS: tuple[_Row, ...] = (
     ("zst.several-frames", "Several Zstandard frames in one file", _TWO_READERS, "Parallel or appending packers.", _LIST, HIDE, False),
     ("zst.trailing-bytes", "Bytes behind the end of Zstandard data", _HIDDEN, "A signature added by a publishing tool.", _DUMP, HIDE, True),
     ("zst.trailing-zeros", "Zero bytes behind the end of Zstandard data", "Room for something, empty now.", "Padding.", _DUMP, (), False),
+    ("lzma.several-streams", "Several lzma streams in one file", _TWO_READERS, "Appending packers.", _LIST, HIDE, False),
+    ("lzma.trailing-bytes", "Bytes behind the end of lzma data", _HIDDEN, "A signature added by a publishing tool.", _DUMP, HIDE, True),
+    ("lzma.trailing-zeros", "Zero bytes behind the end of lzma data", "Room for something, empty now.", "Padding.", _DUMP, (), False),
     # -- ar and deb
     ("ar.padding", "The byte between two ar members is not a line feed", _TWO_READERS, "Writers that pad with NUL.", _DUMP, (), False),
     ("ar.trailing-bytes", "Bytes behind the last ar member", _HIDDEN, _TOOL, _DUMP, HIDE, True),
     ("deb.extra-member", "A member that Debian packages do not have", "dpkg passes over it or refuses; other readers unpack it.", "A signature by debsig or dpkg-sig.", _DUMP, HIDE, True),
     ("deb.member-order", "The members of a Debian package stand in another order", _TWO_READERS, _TOOL, _LIST, HIDE, True),
     ("deb.version", "A Debian package of another format version", _TWO_READERS, _TOOL, _LIST, (), False),
+    # -- rpm
+    ("rpm.padding", "Padding in an RPM package that is not zero", _HIDDEN, _TOOL, _DUMP, HIDE, True),
+    ("rpm.header-slack", "Bytes of an RPM header that belong to no tag", _HIDDEN, "Old versions of rpmbuild.", _DUMP, HIDE, True),
+    ("rpm.repeated-tag", "A tag occurs twice in an RPM header", _TWO_READERS, _TOOL, "Read the header with rpm and with another tool.", HIDE, True),
+    ("rpm.header-digest", "An RPM header does not fit its digest", "It was changed after the package was built.", "A damaged download.", "Run rpm --checksig.", ("T1195.002",), True),
+    ("rpm.payload-digest", "An RPM payload does not fit its digest", "It was changed after the package was built; rpm2cpio unpacks it all the same.", "A damaged download.", "Run rpm --checksig.", ("T1195.002",), True),
+    ("rpm.file-digest", "A file of an RPM package does not fit its digest", "It was changed after the package was built; rpm2cpio unpacks it all the same.", "A damaged download.", "Run rpm --checksig.", ("T1195.002",), True),
+    ("rpm.trailing-bytes", "Bytes behind the payload of an RPM package", _HIDDEN, "A signature or padding added by a publishing tool.", _DUMP, HIDE, True),
+    ("rpm.truncated", "An RPM package is shorter than it says", "A tolerant reader installs what a strict one refuses.", "A truncated download.", "Fetch the file again and compare digests.", (), False),
+    ("rpm.unlisted-file", "A file of the payload that the RPM header does not list", _TWO_READERS, _TOOL, "Compare rpm -qlp with rpm2cpio | cpio -t.", HIDE, True),
+    ("rpm.missing-file", "The RPM header lists a file that is not in the payload", _TWO_READERS, "Payloads without the files of another package.", "Compare rpm -qlp with rpm2cpio | cpio -t.", (), False),
+    # -- cabinets
+    ("cab.trailing-bytes", "Bytes behind the end of a cabinet", _HIDDEN, "A signature or padding added by a publishing tool.", _DUMP, HIDE, True),
+    ("cab.unaccounted-bytes", "Bytes of a cabinet that belong to no file", _HIDDEN, _TOOL, _DUMP, HIDE, True),
+    ("cab.overlap", "Files of a cabinet share the same bytes", _TWO_READERS, "Packers that store equal files once.", _LIST, HIDE, False),
+    ("cab.checksum", "A block of a cabinet does not fit its checksum", "It was changed after it was packed.", "A damaged download.", "Fetch the file again and compare digests.", ("T1195.002",), True),
+    ("cab.truncated", "A cabinet is shorter than it says", "A tolerant reader installs what a strict one refuses.", "A truncated download.", "Fetch the file again and compare digests.", (), False),
+    # -- MSI and other compound files
+    ("msi.trailing-bytes", "Bytes behind the last sector of a compound file", _HIDDEN + " A signed MSI stays valid with a program appended (CVE-2020-1464).", "A signature or padding added by a publishing tool.", _DUMP, HIDE, True),
+    ("msi.unused-sectors", "Unused sectors that are not empty", _HIDDEN, "A file edited in place keeps what was deleted.", _DUMP, HIDE, False),
+    ("msi.unused-strings", "Strings of an MSI that no table uses", _HIDDEN, "Editors leave deleted strings.", "Look at .msi/unused-strings.", HIDE, False),
+    ("msi.broken-table", "A table of an MSI that cannot be read", _TWO_READERS, _TOOL, "Open the package with an MSI editor.", HIDE, True),
+    ("cpio.padding", "Padding in a cpio archive that is not zero", _HIDDEN, _TOOL, _DUMP, HIDE, True),
+    ("cpio.trailing-bytes", "Bytes behind the end of a cpio archive", _HIDDEN, _TOOL, _DUMP, HIDE, True),
 )  # fmt: skip
 
 _CANNOT_READ = tuple(
@@ -169,7 +196,7 @@ _CANNOT_READ = tuple(
         (),
         False,
     )
-    for form in ("ar", "bz2", "cab", "deb", "gz", "msi", "rpm", "tar", "xz", "zip", "zst")
+    for form in ("ar", "bz2", "cab", "deb", "gz", "lzma", "msi", "rpm", "tar", "xz", "zip", "zst")
 )
 
 RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in (*_ROWS, *_CANNOT_READ)}

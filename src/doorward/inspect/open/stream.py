@@ -24,7 +24,7 @@ from doorward.inspect.open.tar import Tar
 from doorward.inspect.open.tar_header import BLOCK, is_header
 from doorward.model.artifact import Irregularity, MemberKind
 
-__all__ = ["Bz2", "Feed", "Gz", "Inflated", "Xz", "Zst"]
+__all__ = ["Bz2", "Feed", "Gz", "Inflated", "Lzma", "Xz", "Zst"]
 
 Report = Callable[[Irregularity], None]
 STEP = 1024 * 1024
@@ -339,6 +339,16 @@ def _xz(feed: Feed, report: Report) -> Iterator[bytes]:
     )
 
 
+def _lzma(feed: Feed, report: Report) -> Iterator[bytes]:
+    yield from _streams(
+        feed,
+        report,
+        "lzma",
+        b"\x5d\x00\x00",
+        lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=XZ_MEMORY),
+    )
+
+
 def _bz2(feed: Feed, report: Report) -> Iterator[bytes]:
     yield from _streams(feed, report, "bz2", b"BZh", bz2.BZ2Decompressor)
 
@@ -471,6 +481,17 @@ class Bz2(_Stream):
 
     name = "bz2"
     unpack = staticmethod(_bz2)
+
+
+class Lzma(_Stream):
+    """Reader of what came before xz: told by its name, since it has no magic."""
+
+    name = "lzma"
+    unpack = staticmethod(_lzma)
+
+    def accepts(self, path: str, head: bytes) -> bool:
+        """A file called so that begins with the usual properties."""
+        return path.lower().endswith(".lzma") and len(head) > 13
 
 
 class Zst(_Stream):

@@ -32,6 +32,10 @@ from doorward.model.artifact import Irregularity, Listing, Member, MemberKind, N
 __all__ = ["unpack"]
 
 
+ROOTED = frozenset({"rpm"})
+"""Containers whose tree is the root of a file system. A deb's is in its essential `data.tar`."""
+
+
 class _Exhausted(OverLimit):
     """A limit on the artifact as a whole was met: nothing more is read."""
 
@@ -154,6 +158,7 @@ class _Walk:
         stream.seek(0)
         self._bound_ratio(size)
         container = catalogue.refine(opener, stream, size, self._limits)
+        scope.rooted = container.name in ROOTED
         try:
             self._stopping_at_limits("", lambda: self._expand(container, stream, size, scope, base))
         except CannotOpen as error:
@@ -240,7 +245,7 @@ class _Walk:
         inner = _Scope(
             f"{member.path}!/",
             scope.depth + 1,
-            rooted=entry.essential,
+            rooted=entry.essential or opener.name in ROOTED,
             essential=scope.essential and entry.essential,
             name=member.path.rsplit("/", 1)[-1],
         )
