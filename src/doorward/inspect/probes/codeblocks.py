@@ -78,6 +78,8 @@ IMPLAUSIBLE = re.compile(
 )
 """Instructions that no compiler puts into a tight loop: such a loop calls, or is data read as code."""
 STEPS = frozenset({"inc", "dec", "add", "sub", "lea"})
+WIDE = re.compile(r"e[a-ds]|r[a-ds]|r\d+d?[, ]|r\d+d?$")
+"""A register as wide as an address, or its lower half."""
 FLAGGING = frozenset({"cmp", "test", "inc", "dec", "add", "sub", "and", "or", "xor", "shr", "neg"})
 ZEROS = frozenset({("add", "byte ptr [rax], al"), ("add", "byte ptr [eax], al")})
 PARTS = re.compile(
@@ -202,7 +204,7 @@ def _plausible(body: list[Instruction]) -> bool:
     if body[-1][1] != "loop" and not any(name in FLAGGING for _, name, _ in body[-3:-1]):
         return False
     stepped = {
-        _family(text.partition(",")[0]) for _, name, text in body if name in STEPS and "[" not in text[:6]
+        _family(text.partition(",")[0]) for _, name, text in body if name in STEPS and WIDE.match(text)
     }
     if any(name.startswith(("lods", "stos")) for _, name, _ in body):
         stepped |= {"si", "di"}

@@ -42,6 +42,8 @@ RANDOM_TABLES = frozenset({0x6FFFFFF6, 5})
 """`SHT_GNU_HASH` and `SHT_HASH`: hashes are random by nature."""
 BUILD_ID = re.compile(r"\b[0-9a-f]{8,}\b")
 UNSECTIONED = 64
+FILLERS = b"\0X\x90\xcc"
+"""What linkers, and patchelf after moving a section, leave where nothing is."""
 
 
 def elf_traits(image: ElfImage) -> Iterator[Trait]:
@@ -150,8 +152,8 @@ def _stray_places(image: ElfImage) -> Iterator[Place]:
     if image.sections and image.segments:
         whole = {offset for offset, _ in image.gaps()}
         for offset, size in image.gaps(segments=False):
-            filled = data[offset : offset + size].strip(b"\0")
-            if offset not in whole and len(filled) >= UNSECTIONED and len(set(filled)) > 1:
+            filled = data[offset : offset + size].translate(None, FILLERS)
+            if offset not in whole and len(filled) >= UNSECTIONED:
                 yield Place(offset, offset + size, "segment-without-section")
     if data[image.image_end :].strip(b"\0"):
         yield Place(image.image_end, len(data), "overlay")
