@@ -19,10 +19,11 @@ from doorward.inspect.compare import compare
 from doorward.inspect.explain.escape import visible
 from doorward.inspect.weights import shipped
 from doorward.model.finding import Report
+from doorward.ports import Progress
 
 __all__ = ["command"]
 
-FLAGS = ("cache", "cache-dir", "format", "jobs", "limit", "offline", "progress", "verbose")
+FLAGS = ("cache", "cache-dir", "format", "jobs", "limit", "offline", "platform", "progress", "verbose")
 
 
 @click.command("inspect")
@@ -60,10 +61,20 @@ def command(releases: tuple[str, ...], output: str, config: str, **flags: Any) -
     return exit_code(report.verdict)
 
 
-def inspected(releases: Sequence[str], settings: Settings, progress: Any) -> Report:
-    artifacts = [wiring.artifact_at(Path(text)) for text in releases]
+def inspected(names: Sequence[str], settings: Settings, progress: Progress) -> Report:
+    """Find the releases, open a bench that may read them, compare."""
+    adapters = inspect_settings(settings)
+    judged = folders(names)
+    here = Path.cwd()
+    project = None if any(here.is_relative_to(folder.resolve()) for folder in judged) else here
+    with wiring.releases(adapters, project) as finder:
+        progress.phase("fetch", len(names))
+        artifacts = []
+        for name in names:
+            artifacts.append(finder.find(name))
+            progress.step(detail=name)
     readable = [Path(artifact.path) for artifact in artifacts]
-    with wiring.workbench(inspect_settings(settings), readable, progress) as bench:
+    with wiring.workbench(adapters, readable, progress) as bench:
         return compare(artifacts[:-1], artifacts[-1], bench, shipped(), strips=settings["format"] == "html")
 
 
