@@ -203,13 +203,16 @@ def _plausible(body: list[Instruction]) -> bool:
         return False
     if body[-1][1] != "loop" and not any(name in FLAGGING for _, name, _ in body[-3:-1]):
         return False
-    stepped = {
-        _family(text.partition(",")[0]) for _, name, text in body if name in STEPS and WIDE.match(text)
-    }
+    stepped = _stepped(body)
     if any(name.startswith(("lods", "stos")) for _, name, _ in body):
         stepped |= {"si", "di"}
     addresses = {part for _, _, text in body if "[" in text for part in _address(text)}
     return bool(stepped & addresses - {"sp"})
+
+
+def _stepped(body: list[Instruction]) -> set[str]:
+    """Registers that a round moves on."""
+    return {_family(text.partition(",")[0]) for _, name, text in body if name in STEPS and WIDE.match(text)}
 
 
 def _address(operands: str) -> set[str]:
@@ -225,17 +228,14 @@ def _decoding(body: list[Instruction]) -> str:
     because the store may stand before the XOR of the round before.
     """
     mixed: set[str] = set()
+    stepped = _stepped(body)
     for _, name, text in (*body, *body):
         target, _, source = (part.strip() for part in text.partition(","))
         changes = (name == "xor" or name in VECTOR) and _differ(text)
         if "[" in target:
             if changes or (name.startswith(("mov", "vmov")) and _family(source) in mixed):
-                return (
-                    "vector-xor"
-                    if "xmm" in text or "ymm" in text
-                    else _mixture({each for _, each, _ in body})
-                )
-            if name in ARITHMETIC and target.startswith("byte ptr ["):
+                return _mixture({each for _, each, _ in body}, vector="mm" in text)
+            if name in ARITHMETIC and target.startswith("byte ptr [") and _address(target) & stepped:
                 return "arithmetic"
         elif changes or _family(source) in mixed:
             mixed.add(_family(target))
@@ -250,7 +250,9 @@ def _family(register: str) -> str:
     return next((part for part in match.groups() if part), register) if match else register
 
 
-def _mixture(names: set[str]) -> str:
+def _mixture(names: set[str], *, vector: bool) -> str:
+    if vector:
+        return "vector-xor"
     if names & ROTATES:
         return "xor-rotate"
     if names & {"imul", "mul"}:
