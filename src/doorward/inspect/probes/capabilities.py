@@ -10,6 +10,7 @@ names give which ability; these here are the same for all.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PERSISTENCE_PATH",
     "TELLING",
     "may_name_paths",
+    "path_hits",
 ]
 
 CAPABILITIES: Final = (
@@ -187,8 +189,30 @@ PATH_WORDS: Final = (
 )
 """One of these stands, in lower case, in any text that the two patterns above can match."""
 
+MAX_PATH_HITS: Final = 200
+"""Of one word in one file."""
+
 
 def may_name_paths(text: str) -> bool:
     """A cheap look whether a script can name such a place at all."""
     lowered = text.lower()
     return any(word in lowered for word in PATH_WORDS)
+
+
+def path_hits(text: str) -> Iterator[tuple[int, str]]:
+    """Yield offsets in a text where a place of secrets or of start-up is named, and which of the two."""
+    lowered = text.lower()
+    seen: set[tuple[int, str]] = set()
+    for word in PATH_WORDS:
+        start = lowered.find(word)
+        for _ in range(MAX_PATH_HITS):
+            if start < 0:
+                break
+            window = text[max(0, start - 40) : start + 80]
+            for capability, pattern in (("credentials", CREDENTIAL_PATH), ("persistence", PERSISTENCE_PATH)):
+                for match in pattern.finditer(window):
+                    offset = max(0, start - 40) + match.start()
+                    if (offset, capability) not in seen:
+                        seen.add((offset, capability))
+                        yield offset, capability
+            start = lowered.find(word, start + len(word))

@@ -15,18 +15,38 @@ from doorward.inspect.probes.script_model import MODULE, Script
 
 __all__ = ["look_at_text", "shape_of"]
 
-BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
-INVISIBLE: Final = re.compile(
-    "[\u200b\u2060-\u2064\u180e\u3164\u115f\u1160\uffa0\U000e0001-\U000e007f\U000e0100-\U000e01ef]|[\ufe00-\ufe0f]{3,}|[\u200c\u200d\ufeff]{3,}"
+BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+BIDI: Final = "\u202a-\u202e\u2066-\u2069"
+UNSEEN: Final = "\u200b\u2060-\u2064\u180e\u3164\u115f\u1160\uffa0\U000e0001-\U000e007f\U000e0100-\U000e01ef"
+JOINERS: Final = "\u200c\u200d\ufeff\ufe00-\ufe0f"
+"""Innocent one at a time, between letters and emoji; three in a row carry data."""
+ALIKE: Final = (
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420"
+    "\u0421\u0422\u0425\u04cf\u03bf\u03bd\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5"
+    "\u03a7\u0261\u0131"
 )
-LOOKALIKE: Final = re.compile(
-    "[A-Za-z_$][A-Za-z0-9_$]*[\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u03bf\u03bd\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u04cf\u0261\u0131]"
-    "|[\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u03bf\u03bd\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u04cf\u0261\u0131][A-Za-z_$]"
+"""Cyrillic, Greek and other letters drawn like Latin ones (Unicode TR 39, confusables)."""
+STYLED: Final = "\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a"
+"""Mathematical and full-width letters, which a parser may fold to ASCII (PEP 3131, NFKC)."""
+UNICODE_TRICKS: Final = (
+    ("bidi-control", re.compile(f"[{BIDI}]"), re.compile(f"[{BIDI}]")),
+    (
+        "invisible-character",
+        re.compile(f"[{UNSEEN}{JOINERS}]"),
+        re.compile(f"[{UNSEEN}]|[{JOINERS}]{{3,}}"),
+    ),
+    (
+        "lookalike-letters",
+        re.compile(f"[{ALIKE}]"),
+        re.compile(f"(?<![^\\W])(?:[A-Za-z_$][A-Za-z0-9_$]*[{ALIKE}]|[{ALIKE}][A-Za-z_$])\\w*\\s*[(=.\\[]"),
+    ),
+    (
+        "styled-letters",
+        re.compile(f"[{STYLED}]"),
+        re.compile(f"[{STYLED}][{STYLED}A-Za-z_]{{2,}}[ \\t]*[(.=]"),
+    ),
 )
-STYLED: Final = re.compile(
-    "[\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a][\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5aA-Za-z_]{2,}[ \t]*[(.=]"
-)
-"""Mathematical and full-width letters that a parser folds to ASCII (PEP 3131, NFKC) where a name stands."""
+"""Name, letters without which it cannot be, and the trick itself."""
 FAR_RIGHT: Final = re.compile(r"^[^\n]{0,400}?(?:[ \t]{160,}|\t{40,})(?=[^\s#])", re.MULTILINE)
 IDENTIFIER: Final = re.compile(r"(?<![\w$\\#'\"./-])[A-Za-z_$][\w$]{4,40}(?![\w$])")
 SCRAMBLED: Final = re.compile(
@@ -57,13 +77,9 @@ def look_at_text(script: Script) -> None:
 def tricks_in(text: str) -> Iterator[tuple[str, int]]:
     """Yield tricks and where they stand."""
     if not text.isascii():
-        for trick, pattern in (
-            ("bidi-control", BIDI),
-            ("invisible-character", INVISIBLE),
-            ("lookalike-letters", LOOKALIKE),
-            ("styled-letters", STYLED),
-        ):
-            match = pattern.search(text, 1)
+        present = "".join(set("".join(BEYOND_ASCII.findall(text))))
+        for trick, letters, pattern in UNICODE_TRICKS:
+            match = pattern.search(text, 1) if letters.search(present) else None
             if match:
                 yield trick, match.start()
     far = " " * 160

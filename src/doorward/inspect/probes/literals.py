@@ -31,18 +31,20 @@ RANDOM_COINCIDENCE: Final = 0.02
 """Random bytes have 0.004, text under a short XOR key about 0.01, machine code above 0.03."""
 
 LINE_PIECES = re.compile(
-    r"(?:[A-Za-z0-9+/=_-]{32,}[ \t]{0,8}[\"'`]?[ \t,;+\\]{0,8}\r?\n[\s#*/;\"'`+(]{0,80}){3,}[A-Za-z0-9+/=_-]*"
+    r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/=_-]{32,}+[ \t]{0,8}+[\"'`]?+[ \t,;+\\]{0,8}+\r?\n[\s#*/;\"'`+(]{0,80}+){3,}+[A-Za-z0-9+/=_-]*+"
 )
-QUOTED_PIECES = re.compile(r"(?:[\"'`][A-Za-z0-9+/=_-]{3,120}[\"'`][\s+,.\\()]{0,40}){6,}")
+QUOTED_PIECES = re.compile(r"(?:[\"'`][A-Za-z0-9+/=_-]{3,120}+[\"'`][\s+,.\\()]{0,40}+){6,}+")
 QUOTED_PIECE = re.compile(r"[\"'`]([A-Za-z0-9+/=_-]{3,120})[\"'`]")
+RUN = re.compile(r"[A-Za-z0-9+/_-]{128,}+={0,2}+")
+PIECE = re.compile(r"[\"'`]([A-Za-z0-9+/=_-]{3,120})[\"'`]")
 RUN = re.compile(r"[A-Za-z0-9+/_-]{128,}={0,2}")
 PIECE = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
 ESCAPES = re.compile(
-    r"(?:\\(?:x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u00[0-9a-fA-F]{2}|[nrt0abfv\\'\"])[^\\\"'`\n]{0,8}){24,}"
+    r"(?:\\(?:x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u00[0-9a-fA-F]{2}|[nrt0abfv\\'\"])[^\\\"'`\n]{0,8}+){24,}+"
 )
-WIDE_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}){48,}")
+WIDE_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}){48,}+")
 NUMBERS = re.compile(
-    r"(?:(?:0[xX][0-9a-fA-F]{1,2}|\d{1,3})\s{0,40},\s{0,40}){95,}(?:0[xX][0-9a-fA-F]{1,2}|\d{1,3})"
+    r"(?:(?:0[xX][0-9a-fA-F]{1,2}|\d{1,3})\s{0,40}+,\s{0,40}+){95,}+(?:0[xX][0-9a-fA-F]{1,2}|\d{1,3})"
 )
 PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
 
