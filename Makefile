@@ -5,7 +5,7 @@ STAMP := .venv/.set-up
 JOBS ?= 2
 PYTEST_LOG ?= /dev/null
 
-.PHONY: help setup lock demo test check bench docs corpus clean
+.PHONY: help setup lock test check reference docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -32,6 +32,9 @@ check: $(STAMP) ## Lint, types, the rules of the house, and the documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n $(JOBS) tests/house tests/docs
+
+reference: $(STAMP) ## Write docs/reference anew from the program
+	$(BIN)/python docs/generate.py
 
 docs: $(STAMP) ## Build the documentation site into site/
 	$(BIN)/mkdocs build --quiet --strict
