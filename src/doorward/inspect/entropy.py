@@ -311,7 +311,7 @@ def _digit_runs(data: bytes, minimum: int) -> Iterator[tuple[int, int]]:
         samples = classes[::step]
         at = samples.find(b"\1\1")
         while at >= 0:
-            low = max(classes.rfind(0, 0, at * step) + 1, reached - base)
+            low = max(classes.rfind(0, 0, (at + 1) * step) + 1, reached - base)
             high = classes.find(0, (at + 1) * step)
             high = len(classes) if high < 0 else high
             if high - low >= minimum:
