@@ -22,9 +22,10 @@ class Update:
     """Empty for a package that left the tree: nothing of it is inspected."""
     files: tuple[str, ...] = ()
     """Lock files that name it, as given."""
-    report: Report | None = None
+    reports: tuple[Report, ...] = ()
+    """One for each inspected artifact: this platform's, and the sdist where there is one."""
     reason: str = ""
-    """Why there is no report: one sentence; empty if there is one."""
+    """Why an artifact has no report: one sentence; empty if all that were wanted have one."""
     findings: tuple[Finding, ...] = ()
     """About the lock itself: a source other than the configured registry, a digest nobody published."""
     unexamined: int = 0
@@ -32,20 +33,20 @@ class Update:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of report and lock; without a forerunner or a report never clear."""
+        """The worst of reports and lock; never clear without a report, or a forerunner, or for a reason."""
         judged = [_VERDICTS[finding.severity] for finding in self.findings if not finding.suppressed_by]
-        if self.report is not None:
-            judged.append(self.report.verdict)
-        if self.new_version and (self.report is None or not self.report.old):
+        judged.extend(report.verdict for report in self.reports)
+        compared = all(report.old for report in self.reports) and self.reports and not self.reason
+        if self.new_version and not compared:
             judged.append(Verdict.UNDECIDED)
         return max(judged, key=lambda verdict: verdict.rank, default=Verdict.CLEAR)
 
     @property
     def score(self) -> float:
-        """The report's score; 100 if the lock itself blocks."""
+        """The highest of its reports; 100 if the lock itself blocks."""
         if any(f.severity is Severity.BLOCK and not f.suppressed_by for f in self.findings):
             return 100.0
-        return self.report.score if self.report is not None else 0.0
+        return max((report.score for report in self.reports), default=0.0)
 
 
 _VERDICTS = {Severity.NOTE: Verdict.CLEAR, Severity.REVIEW: Verdict.REVIEW, Severity.BLOCK: Verdict.BLOCK}

@@ -37,6 +37,9 @@ __all__ = [
     "wrapped",
 ]
 
+_MARK_ROOM = 24
+"""Characters that the mark of a shortened text may take: enough for 9,999,999,999,999."""
+
 _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and symbols that fonts draw as nothing."""
 
@@ -106,14 +109,14 @@ def visible(text: str) -> str:
     return _unpiled(text.translate(_SPELLING))
 
 
-def _unpiled(text: str) -> str:
+def _unpiled(text: str, before: str = "", after: str = "") -> str:
     if not any(map(unicodedata.combining, text)):
         return text
     result: list[str] = []
     pile = 0
     for char in text:
         pile = pile + 1 if unicodedata.combining(char) or unicodedata.category(char) == "Mn" else 0
-        result.append(_spelled(ord(char)) if pile > _PILED_MARKS else char)
+        result.append(f"{before}{_spelled(ord(char))}{after}" if pile > _PILED_MARKS else char)
     return "".join(result)
 
 
@@ -126,14 +129,13 @@ def lines_of(text: str) -> list[str]:
 
 
 def shortened(text: str, limit: int) -> str:
-    """At most `limit` characters, the middle replaced by how many are missing, as in `ab[… 12 …]yz`."""
-    if len(text) <= limit:
+    """At most `limit` characters (24 at least), the middle replaced by how many are missing there."""
+    if len(text) <= max(limit, _MARK_ROOM):
         return text
-    mark = f"[\u2026 {len(text) - limit + 12:,} \u2026]"
-    room = max(limit - len(mark), 2)
+    room = max(limit, _MARK_ROOM) - _MARK_ROOM
     head = (room + 1) // 2
     missing = len(text) - room
-    return f"{text[:head]}[\u2026 {missing:,} \u2026]{text[len(text) - room + head :]}"
+    return f"{text[:head]}[\u2026 {missing:,} \u2026]{text[len(text) - (room - head) :]}"
 
 
 def columns(text: str) -> int:
@@ -200,7 +202,7 @@ def for_html(text: str) -> str:
 
 def marked_html(text: str) -> str:
     """The same for between tags only: what was spelled stands in `mark`, apart from a literal backslash."""
-    shown = html.escape(_unpiled(text.translate(_MARKED)), quote=True)
+    shown = html.escape(_unpiled(text.translate(_MARKED), _OPEN, _CLOSE), quote=True)
     return shown.replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>")
 
 
@@ -259,18 +261,15 @@ def for_sarif(text: str) -> str:
 def to_uri(path: str) -> str:
     """A logical path as a relative URI reference (RFC 3986): percent-encoded, never absolute, no dots.
 
-    Segments that would be normalised away or start a scheme or an authority are encoded.
-    Undecodable bytes keep their value; other lone surrogates become U+FFFD.
+    A leading slash is encoded. Dot segments are encoded twice, because the URL standard takes
+    `%2e%2e` for `..` too. Undecodable bytes keep their value; other lone surrogates become `?`.
     """
-    raw = (
-        path.encode("utf-8", "surrogateescape")
-        if _is_escaped_bytes(path)
-        else path.encode("utf-8", "replace")
-    )
-    segments = [quote(segment, safe="!+,;=@~()'$&") for segment in raw.split(b"/")]
-    return "/".join(
-        segment.replace(".", "%2E") if segment in {"", ".", ".."} else segment for segment in segments
-    )
+    errors = "surrogateescape" if _is_escaped_bytes(path) else "replace"
+    segments = [quote(segment, safe="!+,;=@~$&") for segment in path.encode("utf-8", errors).split(b"/")]
+    safe = [segment.replace(".", "%252E") if segment in {".", ".."} else segment for segment in segments]
+    if len(safe) > 1 and not safe[0]:
+        safe[:2] = [f"%2F{safe[1]}"]
+    return "/".join(safe)
 
 
 def _is_escaped_bytes(path: str) -> bool:

@@ -48,7 +48,7 @@ def _rest(rest: Sequence[Finding]) -> str:
         count = plural(sum(len(group.findings) for group in beyond), "finding")
         rows += f'<li class="reason">{count} in {plural(len(beyond), "other file")}</li>'
     return (
-        f'<div class="file"><h3>{len(rest):,} more, with their evidence in the JSON report</h3>'
+        f'<div class="file"><p class="path">{len(rest):,} more, with their evidence in the JSON report</p>'
         f'<div class="inside"><ul class="list">{rows}</ul></div></div>'
     )
 
@@ -58,7 +58,7 @@ def _file(group: FileGroup, level: int, ident: str) -> str:
     several = len(group.findings) > 1 and amount(group.weight)
     points = f'<span class="points">{amount(group.weight)}</span>' if several else ""
     cards = "".join(_card(finding, level + 1) for finding in group.findings)
-    head = f'<h{level}><span class="q">{path}</span>{points}</h{level}>'
+    head = f'<h{level} class="path"><span class="q">{path}</span>{points}</h{level}>'
     return f'<section class="file" id="{ident}">{head}{cards}</section>'
 
 
@@ -68,7 +68,7 @@ def _card(finding: Finding, level: int) -> str:
     points = amount(finding.weight)
     return (
         f'<details class="finding {severity}"{opened}><summary><span class="pill">{severity}</span>'
-        f'<h{level} class="q">{marked_html(shortened(finding.title, 500))}</h{level}>'
+        f'<h{level} class="title q">{marked_html(shortened(finding.title, 500))}</h{level}>'
         f'<span class="points">{points}</span>{_place(finding.evidence)}</summary>'
         f'<div class="inside">{quoted(finding.evidence)}{_says(finding)}</div></details>'
     )

@@ -119,7 +119,7 @@ summary { cursor: pointer; }
   background: var(--paper); border: 1px solid var(--line); border-radius: 10px; margin-top: 1rem;
   overflow: hidden;
 }
-.file > h3 {
+.file > .path {
   display: flex; justify-content: space-between; gap: 1rem; align-items: baseline; background: var(--well);
   padding: .65rem 1.25rem; font: 600 .9rem/1.4 var(--mono); border-bottom: 1px solid var(--line);
 }
@@ -133,7 +133,7 @@ summary { cursor: pointer; }
 .finding > summary::-webkit-details-marker { display: none; }
 .finding > summary:hover { background: var(--well); }
 .finding > summary .pill { justify-self: start; }
-.finding h4 { font-size: 1rem; }
+.finding .title { font-size: 1rem; }
 .finding .place { grid-column: 2 / -1; color: var(--soft); font-size: .86rem; }
 .inside { padding: 0 1.25rem 1.1rem 1rem; }
 .inside > * + * { margin-top: .85rem; }
@@ -253,6 +253,7 @@ summary { cursor: pointer; }
   padding: .6rem .8rem .6rem 0; border-top: 1px solid var(--line); vertical-align: top;
 }
 .updates tr:first-child th { border-top: 0; }
+.updates th { white-space: nowrap; }
 .updates td:nth-child(3) { text-align: right; font-weight: 650; }
 .update { margin-top: 1.25rem; }
 .update > summary {
@@ -264,6 +265,10 @@ summary { cursor: pointer; }
 .update > summary::-webkit-details-marker { display: none; }
 .update > summary b { font-size: 1.08rem; }
 .update-body { padding: .25rem 0 1.5rem; }
+h3.section + .panel, h3.section + .lead, h3.section + .lead + .panel { margin-top: .5rem; }
+.artifact {
+  margin-top: 1.6rem; padding-bottom: .3rem; border-bottom: 2px solid var(--line); font-weight: 650;
+}
 .update-body h3.section { font-size: 1.05rem; margin: 1.6rem 0 .5rem; }
 
 @media (max-width: 40rem) {
@@ -272,7 +277,7 @@ summary { cursor: pointer; }
   .verdict { padding: 1.1rem 1.1rem 1.2rem; }
   .score b { font-size: 2.1rem; }
   .finding > summary { grid-template-columns: minmax(0, 1fr) auto; }
-  .finding > summary h4, .finding .place { grid-column: 1 / -1; }
+  .finding > summary .title, .finding .place { grid-column: 1 / -1; }
   .finding > summary .pill { grid-row: 1; } .finding > summary .points { grid-row: 1; grid-column: 2; }
   .says { grid-template-columns: 1fr; gap: 0; } .says dd { margin-bottom: .5rem; }
   .row { grid-template-columns: minmax(0, 1fr) auto; } .row .size { display: none; }

@@ -88,7 +88,7 @@ def run(cases: Sequence[Case], verdict: Verdict, ident: str, properties: dict[st
         "automationDetails": {"id": f"doorward/{to_uri(ident)}/"},
         "invocations": [_invocation(cases, verdict)],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the new release."}}},
-        "artifacts": [_artifact(one.artifact, one.folder) for one in cases if one.artifact is not None],
+        "artifacts": _artifacts(cases),
         "results": results,
         "columnKind": "unicodeCodePoints",
         "properties": {
@@ -124,9 +124,20 @@ def _remark(text: str) -> dict[str, Any]:
     return {"level": "note", "message": {"text": for_sarif(shortened(text, _TEXT_LIMIT))}}
 
 
+def _artifacts(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """The release files, each once [3.14.15]."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in cases:
+        if one.artifact is not None:
+            described = _artifact(one.artifact, one.folder)
+            found.setdefault(described["location"]["uri"], described)
+    return list(found.values())
+
+
 def _artifact(artifact: Artifact, folder: str) -> dict[str, Any]:
     name = artifact.file_name or label(artifact)
-    described: dict[str, Any] = {"location": {"uri": to_uri(folder + name)}, "length": artifact.size}
+    path = folder.removesuffix("!/") if folder.endswith("!/") else folder + name
+    described: dict[str, Any] = {"location": {"uri": to_uri(path)}, "length": artifact.size}
     digest = artifact.digest.removeprefix("sha256:")
     return {**described, "hashes": {"sha-256": digest}} if digest else described
 

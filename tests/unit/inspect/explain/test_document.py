@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.samples import reports
 
 from doorward.inspect.explain import document
 from doorward.model.artifact import Artifact, NotExamined
 from doorward.model.finding import Change, ChangeKind, Coverage, Finding, Report, Severity, Verdict
 from doorward.model.trait import Evidence
+from tests.samples import reports
 
 SCHEMA = json.loads(files("doorward.formats.schemas").joinpath("report.schema.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)

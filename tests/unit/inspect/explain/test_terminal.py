@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from tests.samples import reports
 
 from doorward.inspect.explain import terminal
 from doorward.inspect.explain.escape import columns
 from doorward.model.artifact import NotExamined
 from doorward.model.finding import Report
+from tests.samples import reports
 
 SAMPLES = ["back_door", "clear", "review", "undecided", "new_package", "many_findings", "hostile"]
 SGR = re.compile(r"\x1b\[[0-9;]*m")

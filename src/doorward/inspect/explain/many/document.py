@@ -48,5 +48,5 @@ def _update(update: Update) -> dict[str, Any]:
         "reason": update.reason,
         "findings": [finding_document(finding) for finding in update.findings],
         "unexamined": update.unexamined,
-        "report": None if update.report is None else report_document(update.report),
+        "reports": [report_document(report) for report in update.reports],
     }

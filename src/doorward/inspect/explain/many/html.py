@@ -41,7 +41,7 @@ def render(updates: Updates) -> str:
 
 
 def _has_body(update: Update) -> bool:
-    return update.report is not None or bool(update.findings)
+    return bool(update.reports or update.findings)
 
 
 def _verdict(updates: Updates) -> str:
@@ -60,7 +60,8 @@ def _verdict(updates: Updates) -> str:
     return (
         f'<section class="verdict {word}" aria-label="Verdict"><span class="word">{word.upper()}</span>'
         f"<h1>{plural(len(updates.updates), 'update')}</h1>"
-        f'<p class="summary q">{marked_html(compared)}</p><div class="counts">{pills}</div>{warning}</section>'
+        f'<p class="summary q">{marked_html(compared)}</p>'
+        f'<div class="counts">{pills}</div>{warning}</section>'
     )
 
 
@@ -93,18 +94,25 @@ def _update(index: int, update: Update) -> str:
     word = update.verdict.value
     opened = " open" if index < _OPEN and update.verdict in {Verdict.BLOCK, Verdict.REVIEW} else ""
     parts = []
-    if update.findings:
-        part = findings_part(update.findings, 4, f"u{index}-lock-")
+    lock = [finding for finding in update.findings if not finding.suppressed_by]
+    if lock:
+        part = findings_part(lock, 4, f"u{index}-lock-")
         parts.append(f'<section><h3 class="section">About the lock file</h3>{part}</section>')
     if update.unexamined:
         parts.append(
             f'<div class="warn undecided">{plural(update.unexamined, "other artifact")} not examined.</div>'
         )
-    if update.report is not None:
-        parts.append(sections(update.report, level=3, prefix=f"u{index}-"))
+    if update.reason and update.reports:
+        parts.append(f'<div class="warn undecided q">Not inspected: {marked_html(update.reason)}</div>')
+    for number, report in enumerate(update.reports):
+        if len(update.reports) > 1:
+            name = marked_html(shortened(report.new.file_name, 200))
+            parts.append(f'<p class="artifact mono q">{name}</p>')
+        parts.append(sections(report, level=3, prefix=f"u{index}-{number}-"))
     return (
         f'<details class="update {word}" id="u{index}"{opened}>'
-        f'<summary><span class="pill {word}">{word}</span><b class="q">{marked_html(shortened(update.name, 120))}</b>'
+        f'<summary><span class="pill {word}">{word}</span>'
+        f'<b class="q">{marked_html(shortened(update.name, 120))}</b>'
         f'<span class="q">{marked_html(shortened(step(update), 120))}</span>'
         f'<span class="soft q">{marked_html(shortened(sentence(update), 300))}</span></summary>'
         f'<div class="update-body">{"".join(parts)}</div></details>'

@@ -65,7 +65,7 @@ def _version(update: Update) -> str:
 
 
 def _row(update: Update) -> str:
-    points = score_text(update.score) if update.report is not None or update.findings else ""
+    points = score_text(update.score) if update.reports or update.findings else ""
     return (
         f"| {MARKS[update.verdict]} **{update.verdict.value}** | {_package_name(update)} "
         f"| {_version(update)} | {points} | {said(sentence(update), 160)} |"
@@ -90,9 +90,16 @@ def _tail(update: Update) -> str:
     if update.files:
         files = ", ".join(markdown_code(shortened(visible(name), 120)) for name in update.files[:10])
         parts.append(f"**In**: {files}\n")
-    if update.report is not None:
-        parts.append(f"**Coverage**: {coverage_sentence(update.report.coverage)}.\n")
-        parts.append(gaps(update.report))
+    for report in update.reports:
+        name = (
+            f" of {markdown_code(shortened(visible(report.new.file_name), 120))}"
+            if len(update.reports) > 1
+            else ""
+        )
+        parts.append(f"**Coverage**{name}: {coverage_sentence(report.coverage)}.\n")
+        parts.append(gaps(report))
+    if update.reason and update.reports:
+        parts.append(f"Not inspected: {said(update.reason)}\n")
     if update.unexamined:
         parts.append(f"{plural(update.unexamined, 'other artifact')} of this version not examined.\n")
     return "\n".join(part for part in parts if part)

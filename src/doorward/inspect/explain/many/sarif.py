@@ -24,9 +24,8 @@ def _cases(update: Update) -> Iterator[Case]:
     folder = f"{update.ecosystem or 'package'}/{update.name}/{update.new_version or update.old_version}/"
     if update.findings:
         yield Case("", Verdict.CLEAR, "", update.findings)
-    if update.report is not None:
-        yield case(update.report, folder)
-    if update.verdict is Verdict.UNDECIDED and (
-        update.report is None or update.report.verdict is Verdict.CLEAR
-    ):
+    for report in update.reports:
+        yield case(report, folder + (f"{report.new.file_name}!/" if len(update.reports) > 1 else ""))
+    told = any(report.verdict is Verdict.UNDECIDED for report in update.reports)
+    if update.verdict is Verdict.UNDECIDED and not told:
         yield Case(folder, Verdict.UNDECIDED, f"{update.name}: {sentence(update)}", ())

@@ -18,6 +18,8 @@ _DETAILED = 5
 """Updates whose findings are told without `verbose`."""
 _FINDINGS = 3
 """Findings told of each of them."""
+_LEAST_ROOM = 12
+"""Columns below which a sentence says nothing."""
 _CLEAR_SHOWN = 40
 _WORDS = {
     Verdict.BLOCK: "severity-block",
@@ -75,15 +77,15 @@ def _name(update: Update) -> str:
 
 def _row(page: Page, update: Update, longest: int) -> None:
     word = f"{update.verdict.value:<9}"
-    points = f"{score_text(update.score):>3}" if update.report is not None or update.findings else "  -"
+    points = f"{score_text(update.score):>3}" if update.reports or update.findings else "  -"
     name = _name(update)
     if columns(name) > _NAME_LIMIT:
         name = cut(name, _NAME_LIMIT - 1) + "\u2026"
     name += " " * max(longest - columns(name), 0)
     left = f"{word} {points}  "
     room = page.width - len(left) - columns(name) - 2
-    said = for_terminal(sentence(update)) if room >= 12 else ""
-    if columns(said) > room:
+    said = for_terminal(sentence(update)) if room >= _LEAST_ROOM else ""
+    if said and columns(said) > room:
         said = cut(said, room - 1) + "\u2026"
     line = (
         page.paint(_WORDS[update.verdict], word)
@@ -116,16 +118,19 @@ def _details(page: Page, ordered: Sequence[Update], *, verbose: bool) -> None:
 
 
 def _gaps(update: Update) -> bool:
-    return bool(update.unexamined or (update.report is not None and update.report.coverage.not_examined))
+    missing = any(report.coverage.not_examined for report in update.reports)
+    return bool(update.unexamined or missing or (update.reason and update.reports))
 
 
 def _left_out(page: Page, update: Update, *, verbose: bool) -> None:
-    missing = update.report.coverage.not_examined if update.report is not None else ()
+    missing = [item for report in update.reports for item in report.coverage.not_examined]
     for item in missing if verbose else missing[:_FINDINGS]:
         place = shortened(item.path, 200) or "the artifact itself"
         page.item(f"not examined: {place}: {shortened(item.reason, 200)}")
     if len(missing) > _FINDINGS and not verbose:
         page.paragraph(f"and {len(missing) - _FINDINGS:,} more not examined (--verbose)", indent=4)
+    if update.reason and update.reports:
+        page.item(f"not inspected: {update.reason}")
     if update.unexamined:
         page.item(
             f"{plural(update.unexamined, 'other artifact')} of this version not examined (--all-artifacts)"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from doorward.inspect.explain.escape import shortened
 from doorward.inspect.explain.sentences import active, plural, verdict_sentence
-from doorward.model.finding import Finding, Severity, Verdict
+from doorward.model.finding import Finding, Report, Severity, Verdict
 from doorward.model.update import Update, Updates
 
-__all__ = ["counts", "found", "headline", "sentence", "step", "unexamined"]
+__all__ = ["counts", "found", "headline", "sentence", "step", "unexamined", "worst"]
 
 
 def counts(updates: Updates) -> tuple[tuple[Verdict, int], ...]:
@@ -43,26 +43,27 @@ def step(update: Update) -> str:
 def found(update: Update) -> tuple[Finding, ...]:
     """Findings that count, about the lock first, then about the release, worst first."""
     lock = [finding for finding in update.findings if not finding.suppressed_by]
-    release = active(update.report) if update.report is not None else ()
+    release = [finding for report in update.reports for finding in active(report)]
     order = list(Severity)
     return tuple(sorted([*lock, *release], key=lambda f: (-order.index(f.severity), -f.weight)))
 
 
+def worst(update: Update) -> Report | None:
+    """The report that decides; None if there is none."""
+    return max(update.reports, key=lambda report: (report.verdict.rank, report.score), default=None)
+
+
 def sentence(update: Update) -> str:
     """Why the update has its verdict, in one sentence."""
+    report = worst(update)
     heavy = [finding for finding in found(update) if finding.severity is not Severity.NOTE]
-    if heavy and (update.report is None or not update.report.summary or heavy[0] in update.findings):
+    if heavy and (report is None or not report.summary or heavy[0] in update.findings):
         more = f" (and {plural(len(heavy) - 1, 'more finding')})" if len(heavy) > 1 else ""
         return f"{shortened(heavy[0].title, 300)}{more}"
-    if update.report is None:
-        return _without_report(update)
-    told = verdict_sentence(update.report)
-    if update.report.verdict is Verdict.CLEAR and not update.report.old:
-        return "Nothing stands out, but there is no forerunner to compare with: not called clear."
-    return told
-
-
-def _without_report(update: Update) -> str:
-    if update.reason:
+    if update.reason and (report is None or report.verdict is Verdict.CLEAR):
         return f"Not inspected: {update.reason}"
-    return "Left the tree: nothing of it is installed." if not update.new_version else "Not inspected."
+    if report is None:
+        return "Not inspected." if update.new_version else "Left the tree: nothing of it is installed."
+    if report.verdict is Verdict.CLEAR and not all(one.old for one in update.reports):
+        return "Nothing stands out, but there is no forerunner to compare with: not called clear."
+    return verdict_sentence(report)
