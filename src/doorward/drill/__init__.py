@@ -5,3 +5,8 @@ something inert put into the newer one. Nothing is live: payloads are random byt
 stand under reserved top-level domains (RFC 2606), nothing generated is ever run, and nothing
 generated is ever committed. `families.py` is the table and its rules.
 """
+
+from doorward.drill.families import FAMILIES, Family, Half, by_name
+from doorward.drill.staging import Case, implant, stage
+
+__all__ = ["FAMILIES", "Case", "Family", "Half", "by_name", "implant", "stage"]
