@@ -1,4 +1,4 @@
-"""Count signs over benign pairs, and judge each pair by the counts of other packages only."""
+"""Count signs over the files of benign pairs, and judge each pair by the counts of other packages only."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from rows import Row
 
 from doorward.inspect.judge import added_up, weigh
 from doorward.inspect.probes.catalogue import kind_named
-from doorward.inspect.signs import sign_of
-from doorward.inspect.weights import SIZES, Weights, size_class
+from doorward.inspect.signs import RELEASE, sign_of
+from doorward.inspect.weights import MOST_FILES, Weights, with_coarser
 
 __all__ = ["Counts", "counted", "crossfitted", "fold_of", "scored"]
-
-CLASSES = len(SIZES) + 1
 
 
 @dataclass
@@ -25,53 +22,58 @@ class Counts:
     """Sums over pairs, which add and subtract."""
 
     pairs: int = 0
-    opportunities: Counter[tuple[str, int]] = field(default_factory=Counter)
-    occurrences: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    files: Counter[str] = field(default_factory=Counter)
+    occurrences: Counter[tuple[str, str]] = field(default_factory=Counter)
     totals: Counter[str] = field(default_factory=Counter)
 
     def minus(self, other: Counts) -> Counts:
         """These counts without others."""
-        rest = Counts(self.pairs - other.pairs, +self.opportunities, +self.occurrences, +self.totals)
-        rest.opportunities.subtract(other.opportunities)
+        rest = Counts(self.pairs - other.pairs, +self.files, +self.occurrences, +self.totals)
+        rest.files.subtract(other.files)
         rest.occurrences.subtract(other.occurrences)
         rest.totals.subtract(other.totals)
         return rest
 
-    def weights(self, review_at: float, block_at: float, provenance: dict[str, Any] | None = None) -> Weights:
-        """The counts as the judge reads them."""
-        opportunities: dict[str, list[int]] = {}
-        for (place, size), count in self.opportunities.items():
-            opportunities.setdefault(place, [0] * CLASSES)[size] = count
-        occurrences: dict[str, dict[str, list[int]]] = {}
-        for (cell, place, size), count in self.occurrences.items():
-            if count:
-                occurrences.setdefault(cell, {}).setdefault(place, [0] * CLASSES)[size] = count
+    def by_place(self) -> dict[str, dict[str, float]]:
+        """Cell → full place → count, what is left of zero left out."""
+        rows: dict[str, dict[str, float]] = {}
+        for (cell, place), count in sorted(self.occurrences.items()):
+            if count > 1e-9:
+                rows.setdefault(cell, {})[place] = round(count, 3)
+        return rows
+
+    def weights(self) -> Weights:
+        """The counts as the judge reads them, without thresholds."""
         return Weights(
             pairs=self.pairs,
-            opportunities={place: tuple(row) for place, row in sorted(opportunities.items())},
-            occurrences={
-                cell: {place: tuple(row) for place, row in sorted(rows.items())}
-                for cell, rows in sorted(occurrences.items())
-            },
+            files=with_coarser(self.files),
+            occurrences={cell: with_coarser(rows) for cell, rows in self.by_place().items()},
             totals={cell: count for cell, count in sorted(self.totals.items()) if count},
-            review_at=review_at,
-            block_at=block_at,
-            provenance=provenance or {},
+            review_at=1.0,
+            block_at=1.0,
+            provenance={},
         )
 
 
 def counted(rows: Iterable[Row]) -> Counts:
-    """In how many pairs each sign came up, by place and size class."""
+    """In how many changed files each sign came up, by place, each pair's files capped."""
     counts = Counts()
     for row in rows:
         counts.pairs += 1
-        for place, changed in row.case.files.items():
-            counts.opportunities[place, size_class(changed)] += 1
-        signs = {sign_of(d, kind_named(d.trait.kind)) for d in row.case.drifts}
-        for cell, place in {(s.cell, s.place.name) for s in signs}:
-            counts.occurrences[cell, place, size_class(row.case.files.get(place, 1))] += 1
-        for cell in {s.cell for s in signs}:
+        files = Counter(row.case.files)
+        files[RELEASE.name] += 1
+        scale = {place: min(1.0, MOST_FILES / changed) for place, changed in files.items()}
+        for place, changed in files.items():
+            counts.files[place] += changed * scale[place]
+        shown: dict[str, set[tuple[str, str]]] = {}
+        for drift in row.case.drifts:
+            place = row.case.places.get(drift.path, RELEASE)
+            sign = sign_of(drift, kind_named(drift.trait.kind), place)
+            shown.setdefault(sign.cell, set()).add((drift.path, place.name))
+        for cell, where in shown.items():
             counts.totals[cell] += 1
+            for _, place in where:
+                counts.occurrences[cell, place] += scale.get(place, 1.0)
     return counts
 
 
@@ -86,7 +88,7 @@ def crossfitted(rows: Sequence[Row], folds: int = 20) -> Iterator[tuple[Row, Wei
     for fold in range(folds):
         mine = [row for row in rows if fold_of(row.package, folds) == fold]
         if mine:
-            rest = whole.minus(counted(mine)).weights(1.0, 1.0)
+            rest = whole.minus(counted(mine)).weights()
             for row in mine:
                 yield row, rest
 

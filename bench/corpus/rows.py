@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from doorward.inspect.compare import Comparison, case_of
 from doorward.inspect.judge import Case
+from doorward.inspect.signs import Matter, Place, Role
 from doorward.model.artifact import NotExamined
 from doorward.model.drift import Drift, Scope
 from doorward.model.trait import Evidence, Trait
@@ -56,6 +56,7 @@ def row_to(
             "step": compared.step.value,
             "bytes": compared.bytes,
             "files": dict(case.files),
+            "places": {path: place.name for path, place in case.places.items()},
             "drifts": [
                 [
                     d.path, d.forerunner, d.scope.value, d.amount, d.total, d.trait.kind, d.trait.key[:200],
@@ -71,9 +72,15 @@ def row_to(
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Every pair of a corpus run."""
-    with gzip.open(path, "rt", encoding="ascii") as lines:
+    with path.open(encoding="ascii") as lines:
         for line in lines:
-            yield _row(json.loads(line))
+            if line.endswith("\n"):
+                yield _row(json.loads(line))
+
+
+def _place(name: str) -> Place:
+    matter, added, role, size = name.split("/")
+    return Place(Matter(matter), added == "added", Role(role), int(size))
 
 
 def _row(value: dict[str, Any]) -> Row:
@@ -93,6 +100,7 @@ def _row(value: dict[str, Any]) -> Row:
     case = Case(
         drifts=drifts,
         not_examined=tuple(NotExamined(*n) for n in value.get("not_examined", [])),
+        places={path: _place(name) for path, name in value.get("places", {}).items()},
         files=value.get("files", {}),
         has_forerunner=True,
         forerunner_accepted=True,

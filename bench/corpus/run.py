@@ -7,7 +7,6 @@ changed (then name another output). `--shard K/N` takes every N-th line of desce
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
 import time
@@ -56,12 +55,12 @@ def main() -> None:
     chosen = parser.parse_args()
     done = set()
     if chosen.out.exists():
-        with gzip.open(chosen.out, "rt", encoding="ascii") as lines:
+        with chosen.out.open(encoding="ascii") as lines:
             done = {(v["line"], v["old"], v["new"]) for v in map(json.loads, lines)}
     settings = InspectSettings(cache_folder=chosen.cache / "traits", jobs=chosen.jobs)
     with (
         workbench(settings, [chosen.cache], Silence()) as bench,
-        gzip.open(chosen.out, "at", encoding="ascii") as out,
+        chosen.out.open("a", encoding="ascii") as out,
     ):
         for old, new in list(pairs(chosen.shard))[: chosen.most]:
             if (old["line"], old["version"], new["version"]) in done:

@@ -12,14 +12,16 @@ with the forerunner lets a member go unexamined.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from doorward.inspect.drift import drifts_of_file, rescope, step_between
-from doorward.inspect.judge import Case, Judgment, files_of, judge
+from doorward.inspect.judge import Case, Judgment, judge
 from doorward.inspect.listing_traits import listing_traits
 from doorward.inspect.pairing import Pair, Pairing, normal_path, pair
 from doorward.inspect.probes.manifest import registry_traits
+from doorward.inspect.signs import place_of
 from doorward.inspect.twins import twin_drifts
 from doorward.inspect.weights import Weights
 from doorward.inspect.workbench import Release, Workbench
@@ -41,6 +43,8 @@ class Comparison:
     """Opened, oldest first, the new one last."""
     pairing: Pairing
     drifts: tuple[Drift, ...]
+    kinds: Mapping[str, frozenset[str]]
+    """Logical path → kinds of the traits found there, for every changed file."""
     not_examined: tuple[NotExamined, ...]
     step: Step
     members: int
@@ -87,6 +91,7 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
         releases=tuple(releases),
         pairing=pairing,
         drifts=tuple(drifts),
+        kinds={path: frozenset(t.kind for t in traits) for path, traits in fresh.traits.items()},
         not_examined=_not_examined(candidate.listing, pairing, fresh.not_examined),
         step=step_between(*versions) if last else Step.UNKNOWN,
         members=len(candidate.listing.members),
@@ -183,10 +188,18 @@ def case_of(compared: Comparison) -> Case:
     """What the judge needs of a comparison."""
     pairing = compared.pairing
     looked_at = [*pairing.changed, *pairing.moved, *pairing.added]
+    with_drift = {d.path for d in compared.drifts}
+    places = {
+        p.new.path: place_of(
+            p.new.path, compared.kinds.get(p.new.path, ()), p.old.size if p.old else None, p.new.size
+        )
+        for p in looked_at
+    }
     return Case(
         drifts=compared.drifts,
         not_examined=compared.not_examined,
-        files=files_of([(p.new.path, p.old is None) for p in looked_at]),
+        places={path: place for path, place in places.items() if path in with_drift},
+        files=dict(Counter(place.name for place in places.values())),
         has_forerunner=bool(compared.old),
         forerunner_accepted=False,
         same=not (looked_at or pairing.removed or compared.drifts),

@@ -28,7 +28,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from doorward.inspect.probes.catalogue import kind_named
-from doorward.inspect.signs import Sign, places, sign_of
+from doorward.inspect.signs import RELEASE, Place, Sign, sign_of
 from doorward.inspect.weights import Weights
 from doorward.model.artifact import NotExamined
 from doorward.model.drift import Drift, Scope
@@ -64,8 +64,10 @@ class Case:
 
     drifts: tuple[Drift, ...]
     not_examined: tuple[NotExamined, ...]
+    places: Mapping[str, Place]
+    """Logical path → place of every changed file that has a drift; others are release-wide."""
     files: Mapping[str, int]
-    """Place name → changed files there."""
+    """Place name → how many files of that place changed."""
     has_forerunner: bool
     forerunner_accepted: bool
     same: bool
@@ -98,7 +100,8 @@ def weigh(case: Case, weights: Weights) -> list[Weighed]:
     """Step 2, for every drift; heaviest first."""
     weighed = []
     for drift in case.drifts:
-        sign = sign_of(drift, kind_named(drift.trait.kind))
+        place = case.places.get(drift.path, RELEASE)
+        sign = sign_of(drift, kind_named(drift.trait.kind), place)
         plausible = PLAUSIBLE[sign.suspicion] * (GROWN_SHARE if sign.scope is Scope.GROWN else 1.0)
         digits = 0.0
         if plausible:
@@ -250,11 +253,3 @@ def _assumptions(case: Case) -> tuple[str, ...]:
             "The forerunner is assumed good: it is not in a file of accepted releases (doorward accept).",
         )
     return ()
-
-
-def files_of(changed: Sequence[tuple[str, bool]]) -> Mapping[str, int]:
-    """Place name → changed files, from (path, is new) rows; the release itself counts as one file."""
-    counted = dict(places(changed))
-    for name, count in places([("", False), ("", True)]).items():
-        counted[name] = counted.get(name, 0) + count
-    return counted

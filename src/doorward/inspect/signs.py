@@ -1,14 +1,13 @@
 """A sign: a drift as the judge counts it. Names, places and sizes are reduced to a small vocabulary.
 
 Rule: nothing the accused chooses freely may shape a sign. Not the name of a host, a function or a
-file, only what kind of thing is new, how new it is, what role its file plays, and whether that
-file is itself new. Only so can a rarity counted in other packages say something about this one.
+file, only what kind of thing is new, how new it is, and in what kind of file: its matter, its role,
+whether it is new itself, and how much of it changed. Only so can a rarity counted in other packages say something about this one.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +15,7 @@ from enum import StrEnum
 from doorward.model.drift import Drift, Scope
 from doorward.model.trait import Channel, Suspicion, TraitKind
 
-__all__ = ["Place", "Role", "Sign", "places", "role_of", "sign_of"]
+__all__ = ["RELEASE", "SIZES", "Matter", "Place", "Role", "Sign", "place_of", "role_of", "sign_of"]
 
 
 class Role(StrEnum):
@@ -63,17 +62,57 @@ WHOLE = (Scope.PACKAGE, Scope.HISTORY)
 """Scopes at which a rule applies."""
 
 
+class Matter(StrEnum):
+    """What a file is made of, by the traits that were found in it."""
+
+    SCRIPT = "script"
+    NATIVE = "native"
+    DATA = "data"
+
+
+SIZES = (0, 256, 2_048, 16_384, 131_072)
+"""Upper ends of the classes of change, in bytes of growth or shrinkage; above is the last class."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something can be new: the role of a file, and whether the file is new itself."""
+    """A kind of changed file: what is expected of it is counted apart from other kinds."""
 
-    role: Role
+    matter: Matter
     added: bool
+    """Whether the file is new: no forerunner."""
+    role: Role
+    size: int
+    """Class of change: the index into `SIZES` of its size, or its change of size."""
 
     @property
     def name(self) -> str:
-        """`code`, `code+` for a new file, and so on."""
-        return f"{self.role.value}{'+' if self.added else ''}"
+        """One spelling, from coarse to fine: `script/changed/code/2`."""
+        return "/".join(self.steps)
+
+    @property
+    def steps(self) -> tuple[str, str, str, str]:
+        """Matter, new or changed, role, size class: what sparse counts lean on, coarse first."""
+        return self.matter.value, "added" if self.added else "changed", self.role.value, str(self.size)
+
+
+RELEASE = Place(Matter.DATA, added=False, role=Role.META, size=0)
+"""The place of what concerns the release as a whole."""
+
+
+def place_of(path: str, kinds: Iterable[str], old_size: int | None, new_size: int) -> Place:
+    """The place of one changed file.
+
+    Args:
+        path: logical path in the new release.
+        kinds: kinds of the traits found in it.
+        old_size: bytes of its forerunner, None for a new file.
+        new_size: bytes.
+    """
+    rooms = {kind.split(".", 1)[0] for kind in kinds}
+    matter = Matter.NATIVE if "exe" in rooms else Matter.SCRIPT if "script" in rooms else Matter.DATA
+    change = new_size if old_size is None else abs(new_size - old_size)
+    return Place(matter, old_size is None, role_of(path), sum(change > most for most in SIZES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +134,22 @@ class Sign:
         return f"{self.name}|{scope.value}"
 
 
-def sign_of(drift: Drift, kind: TraitKind) -> Sign:
-    """Reduce one drift."""
+def sign_of(drift: Drift, kind: TraitKind, place: Place) -> Sign:
+    """Reduce one drift.
+
+    Args:
+        drift: what is new.
+        kind: what its kind means.
+        place: the kind of file it was found in.
+    """
     name = f"{kind.name}:{drift.trait.key}" if kind.closed_keys else kind.name
     if drift.trait.values:
         name += f"#{min(4, (drift.amount.bit_length() + 1) // 2)}"
-    role = role_of(drift.path)
     return Sign(
         name=name,
         scope=drift.scope,
-        place=Place(role, not drift.forerunner),
+        place=place,
         channel=kind.channel,
         suspicion=kind.suspicion,
-        always_block=kind.always_block and drift.scope in WHOLE and role is not Role.TEST,
+        always_block=kind.always_block and drift.scope in WHOLE and place.role is not Role.TEST,
     )
-
-
-def places(files: Iterable[tuple[str, bool]]) -> dict[str, int]:
-    """How many changed files there are of each place: the opportunities for a sign.
-
-    Args:
-        files: (logical path, whether it is new) of every changed member.
-    """
-    return dict(Counter(Place(role_of(path), added).name for path, added in files))

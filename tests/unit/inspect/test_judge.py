@@ -8,7 +8,8 @@ import pytest
 
 from doorward.inspect import judge as judging
 from doorward.inspect.judge import Case, judge
-from doorward.inspect.weights import Weights, size_class
+from doorward.inspect.signs import place_of
+from doorward.inspect.weights import Weights, with_coarser
 from doorward.model.artifact import NotExamined
 from doorward.model.drift import Drift, Scope
 from doorward.model.finding import Severity, Verdict
@@ -25,14 +26,14 @@ KINDS = {
         TraitKind("t.rule", Channel.HOOK, Suspicion.MEDIUM, "rule", "w", "i", "s", always_block=True),
     )
 }
-PAIRS = 1000
+PLACE = place_of("pkg/a.py", ["script.import"], 1000, 1500)
 WEIGHTS = Weights(
-    pairs=PAIRS,
-    opportunities={"code": (400, 300, 200, 100), "test": (400, 300, 200, 100)},
+    pairs=1000,
+    files=with_coarser({PLACE.name: 4000.0}),
     occurrences={
-        "t.common|package": {"code": (100, 150, 150, 100)},
-        "t.rare|package": {"code": (0, 1, 1, 2)},
-        "t.blob|package": {"code": (0, 0, 0, 1)},
+        "t.common|package": with_coarser({PLACE.name: 1000.0}),
+        "t.rare|package": with_coarser({PLACE.name: 4.0}),
+        "t.blob|package": with_coarser({PLACE.name: 1.0}),
     },
     totals={"t.common|package": 500, "t.rare|package": 4, "t.blob|package": 1},
     review_at=2.0,
@@ -52,7 +53,13 @@ def drift(kind: str, path: str = "pkg/a.py", scope: Scope = Scope.PACKAGE, key: 
 
 def case(*drifts: Drift, not_examined: tuple[NotExamined, ...] = (), files: int = 1) -> Case:
     return Case(
-        drifts, not_examined, {"code": files}, has_forerunner=True, forerunner_accepted=True, same=False
+        drifts=drifts,
+        not_examined=not_examined,
+        places={d.path: PLACE for d in drifts},
+        files={PLACE.name: files},
+        has_forerunner=True,
+        forerunner_accepted=True,
+        same=False,
     )
 
 
@@ -175,10 +182,3 @@ def test_fingerprints_outlive_moved_lines_and_tell_files_apart() -> None:
     other = judge(case(drift("t.rare", "pkg/b.py")), WEIGHTS)
     assert here.findings[0].fingerprint == there.findings[0].fingerprint
     assert here.findings[0].fingerprint != other.findings[0].fingerprint
-
-
-@pytest.mark.parametrize(
-    ("changed", "size"), [(0, 0), (3, 0), (4, 1), (15, 1), (16, 2), (63, 2), (64, 3), (9999, 3)]
-)
-def test_size_classes(changed: int, size: int) -> None:
-    assert size_class(changed) == size

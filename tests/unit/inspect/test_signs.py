@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from doorward.inspect.signs import Role, places, role_of, sign_of
+from doorward.inspect.signs import Role, place_of, role_of, sign_of
 from doorward.model.drift import Drift, Scope
 from doorward.model.trait import Channel, Suspicion, Trait, TraitKind
 
@@ -34,45 +34,60 @@ def test_the_role_of_a_file(path: str, role: Role) -> None:
     assert role_of(path) is role
 
 
+HERE = place_of("pkg/a.py", ["script.import"], 1000, 1500)
+
+
 def test_names_chosen_by_the_accused_do_not_shape_a_sign() -> None:
     drift = Drift("pkg/a.py", "", Scope.PACKAGE, Trait("reach.host", "evil.invalid"))
     other = replace(drift, path="pkg/other/deep/b.py", trait=Trait("reach.host", "cdn.example.com", 7))
-    assert sign_of(drift, KIND) == sign_of(other, KIND)
+    there = place_of(other.path, ["script.import"], 9000, 9500)
+    assert sign_of(drift, KIND, HERE) == sign_of(other, KIND, there)
 
 
 def test_closed_keys_are_weighed_each_by_itself() -> None:
     closed = replace(KIND, closed_keys=True)
     drift = Drift("a.py", "a.py", Scope.FILE, Trait("reach.host", "raw-address"))
-    assert sign_of(drift, closed).name == "reach.host:raw-address"
+    assert sign_of(drift, closed, HERE).name == "reach.host:raw-address"
 
 
 def test_set_valued_signs_grow_by_fours() -> None:
     names = [
-        sign_of(Drift("a", "a", Scope.GROWN, Trait("reach.host", "", values=("v",)), amount), KIND).name
+        sign_of(Drift("a", "a", Scope.GROWN, Trait("k", "", values=("v",)), amount), KIND, HERE).name[-2:]
         for amount in (1, 2, 4, 7, 16, 100, 5000)
     ]
-    assert names == [
-        "reach.host#1",
-        "reach.host#1",
-        "reach.host#2",
-        "reach.host#2",
-        "reach.host#3",
-        "reach.host#4",
-        "reach.host#4",
-    ]
+    assert names == ["#1", "#1", "#2", "#2", "#3", "#4", "#4"]
 
 
 @pytest.mark.parametrize(
-    ("scope", "blocks"),
-    [(Scope.GROWN, False), (Scope.FILE, False), (Scope.PACKAGE, True), (Scope.HISTORY, True)],
+    ("scope", "path", "blocks"),
+    [
+        (Scope.GROWN, "a.py", False),
+        (Scope.FILE, "a.py", False),
+        (Scope.PACKAGE, "a.py", True),
+        (Scope.HISTORY, "a.py", True),
+        (Scope.PACKAGE, "tests/a.py", False),
+    ],
 )
-def test_rules_apply_to_what_is_new_in_the_package(scope: Scope, blocks: bool) -> None:  # noqa: FBT001 -- a table of cases
-    assert sign_of(Drift("a", "", scope, Trait("reach.host", "x")), KIND).always_block is blocks
+def test_rules_apply_to_what_is_new_in_the_package_outside_its_tests(
+    scope: Scope,
+    path: str,
+    blocks: bool,  # noqa: FBT001 -- a table of cases
+) -> None:
+    place = place_of(path, [], None, 10)
+    assert sign_of(Drift(path, "", scope, Trait("reach.host", "x")), KIND, place).always_block is blocks
 
 
-def test_opportunities_are_counted_by_place() -> None:
-    assert places([("a.py", False), ("b.py", True), ("c.py", True), ("tests/d.py", False)]) == {
-        "code": 1,
-        "code+": 2,
-        "test": 1,
-    }
+@pytest.mark.parametrize(
+    ("path", "kinds", "old", "new", "name"),
+    [
+        ("pkg/a.py", ["script.import"], 1000, 1000, "script/changed/code/0"),
+        ("pkg/a.py", ["script.import", "reach.host"], 1000, 1200, "script/changed/code/1"),
+        ("pkg/a.so", ["exe.section", "script.import"], None, 3_000_000, "native/added/code/5"),
+        ("tests/a.bin", ["payload.opaque-file"], 100_000, 60_000, "data/changed/test/4"),
+        ("README.md", [], None, 5_000, "data/added/docs/3"),
+    ],
+)
+def test_the_place_of_a_file(path: str, kinds: list[str], old: int | None, new: int, name: str) -> None:
+    place = place_of(path, kinds, old, new)
+    assert place.name == name
+    assert place.name.split("/") == list(place.steps)

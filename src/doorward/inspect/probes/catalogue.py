@@ -36,6 +36,7 @@ PROBES: tuple[Row, ...] = (
     Row("manifest", "ManifestProbe"),
     Row("reach", "ReachProbe"),
     Row("python", "PythonProbe"),
+    Row("javascript", "JavaScriptProbe"),
     Row("data", "DataProbe"),
     Row("media", "MediaProbe"),
     Row("pickles", "PicklesProbe"),
@@ -50,8 +51,9 @@ KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.probes.pickles_kinds", "KINDS"),
     ("doorward.inspect.probes.reach_kinds", "KINDS"),
     ("doorward.inspect.probes.script_kinds", "SCRIPT_KINDS"),
+    ("doorward.inspect.twins", "DIFFERS"),
 )
-"""Where kinds of traits are declared."""
+"""Where kinds of traits are declared: a tuple of them, or one."""
 
 
 @cache
@@ -81,7 +83,8 @@ def all_kinds() -> dict[str, TraitKind]:
     """Every kind of trait, by name; the openers' irregularities are kinds of traits too."""
     found: dict[str, TraitKind] = {}
     for module, attribute in KIND_MODULES:
-        for kind in getattr(importlib.import_module(module), attribute):
+        declared = getattr(importlib.import_module(module), attribute)
+        for kind in declared if isinstance(declared, tuple) else (declared,):
             found[kind.name] = kind
     for rule in RULES.values():
         found[rule.name] = TraitKind(
