@@ -24,7 +24,7 @@ MAX_ROWS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its columns' names and its rows, all as text."""
+    """One table: its columns' names and its rows, all as text, sorted: their order means nothing."""
 
     name: str
     columns: tuple[str, ...]
@@ -190,7 +190,7 @@ def _table(name: str, data: bytes, columns: list[tuple[int, str, int]], pool: _P
             [_value(_int(data, at + row * width, width), kind, width, pool) for row in range(count)]
         )
         at += count * width
-    return Table(name, tuple(column for _, column, _ in columns), tuple(zip(*values, strict=True)))
+    return Table(name, tuple(column for _, column, _ in columns), tuple(sorted(zip(*values, strict=True))))
 
 
 def _value(raw: int, kind: int, width: int, pool: _Pool) -> str:

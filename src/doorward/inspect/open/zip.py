@@ -237,6 +237,7 @@ class _Reading:
             if hidden is None:
                 break
             entry, start = hidden
+            first = False
             yield entry
         if start >= stop:
             return
