@@ -307,17 +307,17 @@ def test_packuments_of_another_shape_are_undecided(
 
 def test_a_tarball_on_another_host_gets_no_token(server: LyingServer, tmp_path: Path) -> None:
     with LyingServer() as other:
-        document = packument("@acme/sample", {"1.0.0": b"data"}, other.url)
-        server.serve("/@acme%2Fsample", Reply(document))
-        other.serve("/@acme/sample/-/sample-1.0.0.tgz", Reply(b"data"))
+        document = packument("@vendor/sample", {"1.0.0": b"data"}, other.url)
+        server.serve("/@vendor%2Fsample", Reply(document))
+        other.serve("/@vendor/sample/-/sample-1.0.0.tgz", Reply(b"data"))
         network = replace(NETWORK, credentials=(Credential(server.host, "/", "Bearer s3cret"),))
         client = Client(network)
         registry = NpmRegistry(
-            NpmSettings("https://registry.example", (("@acme", server.url),), network=network),
+            NpmSettings("https://registry.example", (("@vendor", server.url),), network=network),
             Shelf(tmp_path / "cache", client),
         )
-        assert registry.fetch("@acme/sample", "1.0.0", "").size == 4
-        assert registry.sources("@acme/sample") == (server.url,)
+        assert registry.fetch("@vendor/sample", "1.0.0", "").size == 4
+        assert registry.sources("@vendor/sample") == (server.url,)
         assert registry.sources("sample") == ("https://registry.example",)
         client.close()
     assert server.asked[0][1]["authorization"] == "Bearer s3cret"
