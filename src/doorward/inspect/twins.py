@@ -51,7 +51,8 @@ WIDTH = re.compile(
 )
 RUNS = re.compile(r"\*(?:[._-]*\*)*")
 BUILT = (
-    ".so", ".dll", ".exe", ".pyd", ".node", ".dylib", ".a", ".lib", ".o", ".sys", ".efi", ".ocx", ".jar", ".wasm",
+    ".so", ".dll", ".exe", ".pyd", ".node", ".dylib", ".a", ".lib", ".o", ".sys", ".efi", ".ocx", ".jar",
+    ".wasm",
 )  # fmt: skip
 """Names of compiled files; a versioned `.so.1` counts too. `linux.py` and `windows.py` are no twins."""
 STAR_DIRS = re.compile(r"(?:\*/)+")

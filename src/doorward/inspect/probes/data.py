@@ -10,11 +10,13 @@ files are named by kind. Media have their own probe for what stands behind their
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
-from doorward.inspect.entropy import Region, encoded_regions, opaque_regions
+from doorward.inspect.entropy import Region, opaque_regions
 from doorward.inspect.probes.data_embedded import embedded_files
+from doorward.inspect.probes.data_encoded import Block, encoded_blocks
 from doorward.inspect.probes.data_kinds import (
     EMBEDDED,
     ENCODED,
@@ -25,7 +27,7 @@ from doorward.inspect.probes.data_kinds import (
     OPAQUE_REGION,
 )
 from doorward.inspect.probes.data_magic import Format, claimed_by_name, format_of
-from doorward.inspect.probes.data_text import active_content, content_class, invisible_runs, script_in_data
+from doorward.inspect.probes.data_text import active_content, invisible_runs, script_in_data
 from doorward.inspect.probes.interface import Subject
 from doorward.model.trait import Evidence, Trait, TraitKind
 
@@ -60,7 +62,7 @@ class DataProbe:
         yield from mismatch(subject, form)
         if form is not None and form.family == "executable":
             return
-        text = form is None and is_text(data)
+        text = (form is None or form.name == "script") and is_text(data)
         code = (
             subject.base.lower().endswith(CODE_SUFFIXES) and subject.size <= subject.limits.max_script_bytes
         )
@@ -125,8 +127,12 @@ def opaque(data: bytes, form: Format | None) -> Iterator[Trait]:
     if not regions:
         return
     covered = sum(region.size for region in regions)
-    kind = OPAQUE_FILE if form is None and covered >= WHOLE * len(data) else OPAQUE_REGION
-    yield from by_size(kind, regions, data)
+    if form is None and covered >= WHOLE * len(data):
+        # A test that fails by chance may split a large blob: its size is that of the whole.
+        size = replace(regions[0], size=covered).size_class
+        yield gathered_regions(OPAQUE_FILE, size, regions, data)
+    else:
+        yield from by_size(OPAQUE_REGION, regions, data)
 
 
 def by_size(kind: TraitKind, regions: Iterable[Region], data: bytes) -> Iterator[Trait]:
@@ -135,34 +141,45 @@ def by_size(kind: TraitKind, regions: Iterable[Region], data: bytes) -> Iterator
     for region in regions:
         classes.setdefault(region.size_class, []).append(region)
     for name, members in classes.items():
+        yield gathered_regions(kind, name, members, data)
+
+
+def gathered_regions(kind: TraitKind, key: str, regions: Sequence[Region], data: bytes) -> Trait:
+    """One trait with the chunk digests of several regions."""
+    first = regions[0].offset
+    return Trait(
+        kind.name,
+        key,
+        len(regions),
+        Evidence(offset=first, excerpt=data[first : first + 32].hex(" ")),
+        values=tuple(sorted({value for region in regions for value in region.values})),
+    )
+
+
+def encoded(data: bytes) -> Iterator[Trait]:
+    """Encoded blocks, by what they hold."""
+    classes: dict[str, list[Block]] = {}
+    for block in encoded_blocks(data):
+        classes.setdefault(block.holds, []).append(block)
+    for name, members in classes.items():
+        first = members[0].offset
         yield Trait(
-            kind.name,
+            ENCODED.name,
             name,
             len(members),
-            Evidence(offset=members[0].offset, excerpt=data[members[0].offset :][:32].hex(" ")),
-            values=tuple(sorted({value for region in members for value in region.values})),
+            Evidence(
+                line=data.count(b"\n", 0, first) + 1,
+                offset=first,
+                excerpt=data[first : first + 120].decode("ascii", "replace"),
+            ),
+            values=tuple(sorted({value for block in members for value in block.values})),
         )
 
 
 def text_traits(subject: Subject, data: bytes, *, code: bool) -> Iterator[Trait]:
     """What text may hide."""
     if not code:
-        classes: dict[str, list[Region]] = {}
-        for region in encoded_regions(data):
-            classes.setdefault(content_class(data, region.offset, region.size), []).append(region)
-        for name, members in classes.items():
-            first = members[0]
-            yield Trait(
-                ENCODED.name,
-                name,
-                len(members),
-                Evidence(
-                    line=data.count(b"\n", 0, first.offset) + 1,
-                    offset=first.offset,
-                    excerpt=data[first.offset : first.offset + 120].decode("ascii", "replace"),
-                ),
-                values=tuple(sorted({value for region in members for value in region.values})),
-            )
+        yield from encoded(data)
         yield from script_in_data(subject.base, data)
     for name, offset, count in invisible_runs(data):
         line = data.count(b"\n", 0, offset) + 1

@@ -29,7 +29,7 @@ class Format:
 
 
 TABLE: tuple[tuple[str, str, bytes, str], ...] = (
-    ("elf", "executable", rb"\x7fELF[\x01\x02][\x01\x02]", "so o ko elf axf"),
+    ("elf", "executable", rb"\x7fELF[\x01\x02][\x01\x02]", "so node o ko elf axf"),
     ("pe", "executable", rb"MZ.{58}", "exe dll pyd sys ocx mui efi node winmd scr cpl"),
     (
         "mach-o",
@@ -77,7 +77,7 @@ TABLE: tuple[tuple[str, str, bytes, str], ...] = (
     ("avi", "video", rb"RIFF.{4}AVI ", "avi"),
     ("mp4", "video", rb".{4}ftyp", "mp4 m4a m4v mov avif heic heif 3gp"),
     ("matroska", "video", rb"\x1a\x45\xdf\xa3", "mkv webm mka"),
-    ("ttf", "font", rb"\x00\x01\x00\x00\x00[\x04-\x40]|OTTO\x00|true\x00|ttcf", "ttf otf ttc tte dfont"),
+    ("ttf", "font", rb"\x00\x01\x00\x00\x00[\x01-\x40]|OTTO\x00|true\x00|ttcf", "ttf otf ttc tte dfont"),
     ("woff", "font", rb"wOFF", "woff"),
     ("woff2", "font", rb"wOF2", "woff2"),
     ("eot", "font", rb".{34}LP", "eot"),

@@ -17,7 +17,7 @@ from doorward.inspect.probes.data_kinds import ACTIVE, SCRIPT_IN_DATA
 from doorward.inspect.probes.data_magic import format_of
 from doorward.model.trait import Evidence, Trait
 
-__all__ = ["active_content", "content_class", "invisible_runs", "script_in_data"]
+__all__ = ["active_content", "class_of", "decoded", "invisible_runs", "script_in_data"]
 
 HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
 INVISIBLE = re.compile(
@@ -60,29 +60,27 @@ DATA_SUFFIXES = (
 )
 SHEBANG = re.compile(rb"#![ \t]*(\S+)(?:[ \t]+(\S+))?")
 DECODE_LIMIT = 1 << 20
+URL_SAFE = bytes.maketrans(b"-_", b"+/")
 PARSE_LIMIT = 256 * 1024
 
 
-def content_class(data: bytes, offset: int, size: int) -> str:
-    """What an encoded block holds.
+def decoded(digits: bytes) -> bytes:
+    """The bytes that hexadecimal or base64 text spells, up to a limit; empty if it spells none."""
+    digits = digits[:DECODE_LIMIT].rstrip(b"=")
+    try:
+        if HEX.fullmatch(digits):
+            return bytes.fromhex(digits[: len(digits) & ~1].decode("ascii"))
+        return base64.b64decode(digits[: len(digits) & ~3].translate(URL_SAFE))
+    except (ValueError, binascii.Error):
+        return b""
+
+
+def class_of(raw: bytes) -> str:
+    """What some bytes are.
 
     Returns:
         `program`, `archive`, `compressed`, `script`, `certificate`, `media`, `text`, `binary` or `opaque`.
     """
-    digits = data[offset : offset + min(size, DECODE_LIMIT)].rstrip(b"=")
-    try:
-        raw = (
-            bytes.fromhex(digits[: len(digits) & ~1].decode("ascii"))
-            if HEX.fullmatch(digits)
-            else base64.b64decode(digits[: len(digits) & ~3].translate(bytes.maketrans(b"-_", b"+/")))
-        )
-    except (ValueError, binascii.Error):
-        return "opaque"
-    return class_of(raw)
-
-
-def class_of(raw: bytes) -> str:
-    """The class of decoded bytes."""
     form = format_of(raw[:4096])
     if form is not None and form.name not in {"ico", "mp3", "mp4", "eot", "bmp"}:
         return {"executable": "program", "code": "program", "archive": "archive"}.get(form.family, "media")

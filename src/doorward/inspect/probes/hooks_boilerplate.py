@@ -35,7 +35,6 @@ SIMPLE = re.compile(
             r"(?:fi|done|esac|else|then|do|;;|\}|\{|:|true|false|break|continue|shift|return|exit)(?:\s+[\w$?]+)?",
             r"set\s+[-+][eux]+",
             rf"case\s+{PLAIN}\s+in",
-            r"\(?\s*[\w|*\s\"-]+\)",
             rf"(?:if|elif|while)?\s*!?\s*(?:\[\s+(?:!\s+)?(?:{PLAIN}|\s|=|!=|-[a-z]\s)*\]|test\s(?:{PLAIN}|\s)+)",
             rf"(?:if|elif)?\s*!?\s*(?:command\s+-v|which|type)\s+{PLAIN}{NOTHING}",
             rf"(?:for\s+\w+\s+in(?:\s+{PLAIN})+)",
@@ -50,6 +49,8 @@ SIMPLE = re.compile(
     )
 )
 SPLIT = re.compile(r"""((?:[^'"\\;&|]|\\.|'[^']*'|"(?:[^"\\]|\\.)*"|>&|&>)+)|(;;|&&|\|\||;|[|&])|(['"])""")
+LABEL = re.compile(r"\A[\w*.?\"'-]+(?:\s*\|\s*[\w*.?\"'-]+)*\s*\)(?=\s|\Z)")
+"""A case label. No opening parenthesis: `(a | sh)` is a subshell."""
 KEYWORD = re.compile(r"(?:then|do|else)\s+(?=\S)")
 
 
@@ -77,7 +78,7 @@ def handwritten(line: str) -> bool:
     """Whether a logical line does anything that boilerplate does not."""
     if "`" in line or "$(" in line or "<(" in line:
         return True
-    for statement, separator, loose in SPLIT.findall(without_comment(line)):
+    for statement, separator, loose in SPLIT.findall(LABEL.sub("", without_comment(line), count=1)):
         if loose or separator in {"|", "&"}:
             return True
         if statement and not all(SIMPLE.fullmatch(part.strip()) for part in KEYWORD.split(statement.strip())):

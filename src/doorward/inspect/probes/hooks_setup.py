@@ -74,13 +74,13 @@ def module_calls(tree: ast.Module) -> Iterator[ast.Call]:
     while pending:
         node = pending.pop()
         if isinstance(node, ast.ClassDef):
-            pending.extend(child for child in node.body if not isinstance(child, DEFINITIONS))
+            pending.extend(child for child in reversed(node.body) if not isinstance(child, DEFINITIONS))
             continue
         if isinstance(node, DEFINITIONS):
             continue
         if isinstance(node, ast.Call):
             yield node
-        pending.extend(ast.iter_child_nodes(node))
+        pending.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
 def dotted(node: ast.AST) -> str:

@@ -51,7 +51,9 @@ PLACES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in PLACES)
 ANY = re.compile("|".join(pattern for _, pattern in PLACES))
-EXEC = re.compile(r"(?m)^\s*((?:Exec(?:Start|Stop|Reload|Condition)?(?:Pre|Post)?|TryExec)\s*=.*(?:\\\n.*)*)")
+EXEC = re.compile(
+    r"(?m)^\s*((?:Exec(?:Start|Stop|Reload|Condition)?(?:Pre|Post)?|TryExec)\s*=(?:[^\\\n]|\\\n|\\.)*)"
+)
 UDEV = re.compile(r"""\b(?:RUN|PROGRAM|IMPORT)(?:\{[^}]*\})?\s*\+?==?\s*"([^"]*)\"""")
 CRON = re.compile(r"^(?:@\w+|(?:[\d*/,A-Za-z-]+\s+){4}[\d*/,A-Za-z-]+)\s+(.*)\Z")
 RUN_KEY = re.compile(

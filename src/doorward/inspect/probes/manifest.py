@@ -27,6 +27,7 @@ from doorward.inspect.probes.manifest_kinds import (
     KINDS,
     LINK,
     LISTED,
+    LISTED_URL,
     NEW,
     PERSON,
     REGISTRY_KINDS,
@@ -202,7 +203,7 @@ def requirements_file(text: str) -> Iterator[Trait]:
         line = raw.split(" #", 1)[0].strip()
         option = re.match(r"(?:-i|--index-url|--extra-index-url|-f|--find-links)[ =]+(\S+)", line)
         if option:
-            yield hook(DIRECT_URL, option[1], raw, line=number)
+            yield hook(LISTED_URL, option[1], raw, line=number)
         line = re.sub(r"\A(?:-e|--editable)[ =]+", "", line)
         if not line or line.startswith(("#", "-")):
             continue
@@ -278,7 +279,7 @@ def required(
     if requirement.name:
         yield hook(kind, requirement.name, excerpt, line=line)
     if requirement.url and kind is not DEVELOPMENT:
-        yield hook(DIRECT_URL, requirement.url, excerpt, line=line)
+        yield hook(LISTED_URL if kind is LISTED else DIRECT_URL, requirement.url, excerpt, line=line)
     if requirement.alias and requirement.alias != requirement.name:
         yield hook(ALIAS, f"{requirement.alias} = {requirement.name}", excerpt, line=line)
 

@@ -14,6 +14,7 @@ __all__ = [
     "KINDS",
     "LINK",
     "LISTED",
+    "LISTED_URL",
     "NEW",
     "PERSON",
     "REGISTRY_KINDS",
@@ -82,6 +83,16 @@ LISTED = TraitKind(
     "Requirements of tests, examples and documentation.",
     LOOK,
 )
+LISTED_URL = TraitKind(
+    "dependency.listed-url",
+    Channel.DEPENDENCY,
+    Suspicion.WEAK,
+    "a requirements file takes something from {key}",
+    "Whoever installs from the file gets what that address serves.",
+    "Development versions of sister projects.",
+    LOOK,
+    ("T1195.001",),
+)
 DEVELOPMENT = TraitKind(
     "dependency.development",
     Channel.DEPENDENCY,
@@ -120,7 +131,19 @@ LINK = TraitKind(
     "Projects move their pages.",
     "Follow the link and compare its owner.",
 )
-PACKAGE_KINDS = (NEW, EXTRA, DIRECT_URL, ALIAS, BUILD, LISTED, DEVELOPMENT, CONFUSABLE, PERSON, LINK)
+PACKAGE_KINDS = (
+    LISTED_URL,
+    NEW,
+    EXTRA,
+    DIRECT_URL,
+    ALIAS,
+    BUILD,
+    LISTED,
+    DEVELOPMENT,
+    CONFUSABLE,
+    PERSON,
+    LINK,
+)
 
 REGISTRY_KINDS = (
     TraitKind(

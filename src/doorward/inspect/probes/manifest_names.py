@@ -94,28 +94,25 @@ def debian_names(field: str) -> Iterator[str]:
         match = re.match(r"\s*([a-z0-9][a-z0-9+.-]*)", alternative)
         if match:
             library = SONAME.match(match[1])
-            yield library[1].rstrip("-") if library and len(library[1]) > 4 else match[1]
+            yield library[1].rstrip("-") if library and len(library[1]) >= 4 else match[1]
 
 
 def confusable_pairs(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Pairs of these names that are one edit apart or differ in look-alike characters only."""
     found = sorted({name for name in names if len(name) >= SHORTEST})
-    known = set(found)
-    for name in found:
-        for other in neighbours(name) & known:
-            if name < other and not numbered(name, other):
-                yield name, other
+    known, pairs = set(found), set()
     looks: dict[str, str] = {}
     for name in found:
+        near = neighbours(name) & known
         look = SEPARATORS.sub("", name).translate(LOOKALIKES).replace("rn", "m").replace("vv", "w")
-        if look in looks and not numbered(looks[look], name):
-            yield looks[look], name
-        looks.setdefault(look, name)
+        near.add(looks.setdefault(look, name))
+        pairs |= {(min(name, other), max(name, other)) for other in near if not numbered(name, other)}
+    yield from sorted(pairs)
 
 
 def numbered(one: str, other: str) -> bool:
-    """Whether two names differ in a number only: generations of one library (`boost1`, `boost2`)."""
-    return re.sub(r"\d+", "", one) == re.sub(r"\d+", "", other)
+    """Whether two names differ in a final number only, or not at all: generations of one library."""
+    return one.rstrip("0123456789") == other.rstrip("0123456789")
 
 
 def neighbours(name: str) -> set[str]:

@@ -57,6 +57,7 @@ READERS: dict[str, Callable[[bytes], Iterator[Part]]] = {
 UNSURE = frozenset({"ico", "bmp", "mp4", "ttf"})
 """Magic of a few bits only: a file that cannot be followed is simply something else."""
 FIELD_MINIMUM = 64
+SAMPLE = 1 << 20
 PADDING = bytes([0, 9, 10, 13, 32, 255])
 
 
@@ -89,10 +90,8 @@ def traits(name: str, data: bytes) -> Iterator[Trait]:
         if name not in UNSURE:
             excerpt = f"{broken} at offset {broken.offset} of {len(data)} bytes"
             key = f"{name} that cannot be followed to its end"
-            rest = data[broken.offset :]
-            kind = (
-                CARRIER if len(rest) >= FIELD_MINIMUM and opaque_regions(rest[:1_048_576]) else CARRIER_SHAPE
-            )
+            noise = sum(region.size for region in opaque_regions(data[:SAMPLE]))
+            kind = CARRIER if noise * 2 > min(len(data), SAMPLE) else CARRIER_SHAPE
             yield Trait(kind.name, key, evidence=Evidence(offset=broken.offset, excerpt=excerpt))
 
 
@@ -107,20 +106,21 @@ def weighed(name: str, data: bytes, part: Part) -> Iterator[Trait]:
     if not content.strip(PADDING):
         return
     if part.role == "after":
+        content = content.lstrip(PADDING)
         what = class_of(content[:65536]) if len(content) >= 16 else "text"
         key = f"{what} bytes after the end of {name}"
         small = len(content) < FIELD_MINIMUM and what in {"text", "binary", "opaque"}
         yield Trait((CARRIER_SHAPE if small else CARRIER).name, key, evidence=evidence)
         return
-    if part.role == "odd":
+    if part.role == "odd part":
         yield Trait(CARRIER_SHAPE.name, f"{name}: {part.name}", evidence=evidence)
     if len(content) >= FIELD_MINIMUM:
         what = class_of(content[:65536])
         hides = what in {"program", "archive", "compressed", "script", "opaque"}
         if hides and (part.role != "binary field" or what in {"program", "archive", "script"}):
-            yield Trait(CARRIER.name, f"{what} content in a {part.role} of {name}", evidence=evidence)
+            yield Trait(CARRIER.name, f"{what} content in the {part.role} of {name}", evidence=evidence)
         elif part.role == "text field" and encoded(content):
-            yield Trait(CARRIER.name, f"encoded content in a text field of {name}", evidence=evidence)
+            yield Trait(CARRIER.name, f"encoded content in the text field of {name}", evidence=evidence)
 
 
 def encoded(content: bytes) -> bool:

@@ -42,7 +42,7 @@ def riff_parts(data: bytes) -> Iterator[Part]:
         if at + 8 + size > len(data) + 1:
             raise Broken(f"chunk {name!r} is longer than the file", at)
         if name not in RIFF_KNOWN:
-            yield Part("odd", f"chunk {name}" if name.isprintable() else "unnamed chunk", at + 8, size)
+            yield Part("odd part", f"chunk {name}" if name.isprintable() else "unnamed chunk", at + 8, size)
         at += 8 + size + (size & 1)
     stop = min(max(at, end), len(data))
     yield Part("after", "the form", stop, len(data) - stop)
@@ -68,7 +68,7 @@ def pdf_parts(data: bytes) -> Iterator[Part]:
         if match[1] in PDF_RUNS:
             yield Part("active", f"{name} in a document", match.start(), 64)
         elif name != "OpenAction":
-            yield Part("odd", name, match.start(), 64)
+            yield Part("odd part", name, match.start(), 64)
     at = data.rfind(b"%%EOF")
     if at < 0:
         raise Broken("no %%EOF", len(data))
@@ -86,7 +86,7 @@ def font_parts(data: bytes) -> Iterator[Part]:
         if offset + size > len(data):
             raise Broken("a table lies outside of the file", entry)
         if not SFNT_KNOWN.fullmatch(tag):
-            yield Part("odd", "table with an odd name", offset, size)
+            yield Part("odd part", "table with an odd name", offset, size)
         end = max(end, offset + size)
     end = min(len(data), (end + 3) & ~3)
     yield Part("after", "the last table", end, len(data) - end)
@@ -100,7 +100,7 @@ def woff_parts(data: bytes) -> Iterator[Part]:
     private = 36 if data[:4] == b"wOFF" else 40
     offset, length = number(data, private, 4), number(data, private + 4, 4)
     if length:
-        yield Part("odd", "private block", offset, length)
+        yield Part("odd part", "private block", offset, length)
     yield Part("after", "the stated length", size, len(data) - size)
 
 
@@ -147,7 +147,7 @@ def iso_parts(data: bytes) -> Iterator[Part]:
         if size < head or at + size > len(data) or not ISO_TYPE.fullmatch(kind):
             break
         if kind in {b"free", b"skip", b"wide", b"uuid"}:
-            yield Part("odd" if kind == b"uuid" else "free box", kind.decode(), at + head, size - head)
+            yield Part("odd part" if kind == b"uuid" else "free box", kind.decode(), at + head, size - head)
         at += size
     if not at:
         raise Broken("no box", 0)
@@ -175,7 +175,7 @@ def flac_parts(data: bytes) -> Iterator[Part]:
         if head & 0x7F == 1:
             yield Part("free box", "padding", at + 4, size)
         elif head & 0x7F == 2:
-            yield Part("odd", "application block", at + 4, size)
+            yield Part("odd part", "application block", at + 4, size)
         at += 4 + size
         if head & 0x80:
             break

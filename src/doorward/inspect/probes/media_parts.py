@@ -20,7 +20,7 @@ class Part:
     """One part that viewers do not show."""
 
     role: str
-    """`after` (behind the end), `odd` (no standard names it), `text field`, `binary field`, `active`."""
+    """`after` (behind the end), `odd part` (no standard names it), `text field`, `binary field`, `active`."""
     name: str
     offset: int
     size: int

@@ -45,7 +45,7 @@ def png_parts(data: bytes) -> Iterator[Part]:
         elif name in {"tEXt", "zTXt", "iTXt"}:
             yield Part("text field", name, body, size, png_text(name, content))
         elif name not in PNG_KNOWN:
-            yield Part("odd", f"chunk {name}", body, size)
+            yield Part("odd part", f"chunk {name}", body, size)
         at = body + size + 4
         if name == "IEND":
             break
@@ -114,7 +114,7 @@ def jpeg_parts(data: bytes) -> Iterator[Part]:
             at = found.start()
     end = at + 2
     second = data[end : end + 3] == b"\xff\xd8\xff"  # multi-picture format, gain maps
-    yield Part("odd" if second else "after", "second picture" if second else "EOI", end, len(data) - end)
+    yield Part("odd part" if second else "after", "second picture" if second else "EOI", end, len(data) - end)
 
 
 def jpeg_segment(code: int, offset: int, size: int) -> Iterator[Part]:
@@ -122,7 +122,7 @@ def jpeg_segment(code: int, offset: int, size: int) -> Iterator[Part]:
     if code == 0xFE:
         yield Part("text field", "comment", offset, size)
     elif 0xE0 <= code <= 0xEF and code not in JPEG_NAMED:
-        yield Part("odd", f"APP{code - 0xE0}", offset, size)
+        yield Part("odd part", f"APP{code - 0xE0}", offset, size)
     elif code in {0xE1, 0xED}:
         yield Part("binary field", f"APP{code - 0xE0}", offset, size)
 
@@ -151,7 +151,7 @@ def gif_parts(data: bytes) -> Iterator[Part]:
                 b"ICCRGBG1012",
                 b"ANIMEXTS1.0",
             }:
-                yield Part("odd", "application extension", begin, at - begin, content)
+                yield Part("odd part", "application extension", begin, at - begin, content)
         else:
             raise Broken("no GIF block", at)
     yield Part("after", "the trailer", at + 1, len(data) - at - 1)
