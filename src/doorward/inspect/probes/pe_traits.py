@@ -187,7 +187,8 @@ def pe_places(image: PeImage) -> Iterator[Place]:
             yield Place(low, resources, "data", section.name)
             yield Place(min(high, resources + size), high, "data", section.name)
         else:
-            yield Place(low, high, "code" if section.executable else "data", section.name)
+            code = "managed" if image.managed else "code"
+            yield Place(low, high, code if section.executable else "data", section.name)
     for place in _stray_places(image):
         if place.label != "section-slack":
             yield Place(place.start, place.end, "overlay" if place.label == "overlay" else "gap", place.label)
