@@ -32,6 +32,7 @@ class Row:
 
 PROBES: tuple[Row, ...] = (
     Row("executables", "ExecutableProbe", "\x7fELF|MZ"),
+    Row("dotnet", "DotnetProbe", "MZ"),
     Row("hooks", "HooksProbe"),
     Row("manifest", "ManifestProbe"),
     Row("reach", "ReachProbe"),
@@ -45,6 +46,7 @@ PROBES: tuple[Row, ...] = (
 KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.listing_traits", "KINDS"),
     ("doorward.inspect.probes.data_kinds", "KINDS"),
+    ("doorward.inspect.probes.dotnet_kinds", "KINDS"),
     ("doorward.inspect.probes.executable_kinds", "EXECUTABLE_KINDS"),
     ("doorward.inspect.probes.hooks_kinds", "KINDS"),
     ("doorward.inspect.probes.manifest_kinds", "KINDS"),

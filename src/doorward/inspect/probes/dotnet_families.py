@@ -13,7 +13,8 @@ __all__ = ["DOTNET_FAMILIES", "dotnet_family"]
 _TYPES: dict[str, str] = {
     "network": """System.Net.Http System.Net.WebClient System.Net.WebRequest System.Net.HttpWebRequest
         System.Net.FtpWebRequest System.Net.Sockets System.Net.WebSockets System.Net.Mail
-        System.Net.HttpListener System.Net.Security System.Net.Quic System.ServiceModel System.Net.WebResponse""",
+        System.Net.HttpListener System.Net.Security System.Net.Quic System.ServiceModel
+        System.Net.WebResponse""",
     "dns": "System.Net.Dns",
     "process": """System.Diagnostics.Process System.Diagnostics.ProcessStartInfo
         Microsoft.VisualBasic.Interaction""",
@@ -48,7 +49,8 @@ _MEMBERS: dict[str, str] = {
         System.AppDomain.Load System.AppDomain.ExecuteAssembly System.Reflection.Assembly.LoadModule
         System.AppDomain.add_AssemblyResolve""",
     "reflection": """System.Reflection.MethodBase.Invoke System.Type.InvokeMember
-        System.Activator.CreateInstance System.Type.GetMethod System.Delegate.CreateDelegate System.Delegate.DynamicInvoke
+        System.Activator.CreateInstance System.Type.GetMethod System.Delegate.CreateDelegate
+        System.Delegate.DynamicInvoke
         System.Reflection.MethodInfo.CreateDelegate""",
     "memory-exec": """System.Runtime.InteropServices.Marshal.GetDelegateForFunctionPointer
         System.Runtime.InteropServices.NativeLibrary.Load
