@@ -1,4 +1,4 @@
-"""Attacks by name: paths that leave the tree, fool the eye, or collide; each is listed, safe, and examined."""
+"""Attacks by name: paths that leave the tree, fool the eye, or collide; each is listed and examined."""
 
 from __future__ import annotations
 

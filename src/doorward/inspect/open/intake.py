@@ -7,6 +7,7 @@ chunks. Temporary names start with `.part-` and are removed whatever happens.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -59,6 +60,8 @@ class Intake:
     def __init__(self, spool: Path | None) -> None:
         self._kept = spool is not None
         self._folder = spool if spool is not None else Path(tempfile.mkdtemp(prefix="doorward-"))
+        self._place = os.fspath(self._folder)
+        self._stored: set[str] = set()
         self._count = 0
 
     def __enter__(self) -> Self:
@@ -94,18 +97,29 @@ class Intake:
 
     def _small(self, data: bytes) -> Content:
         digest = hashlib.sha256(data).hexdigest()
-        if self._kept:
-            target = self._folder / digest
-            if not target.exists():
-                part, handle = self._part()
-                try:
-                    with os.fdopen(handle, "wb", buffering=0) as out:
-                        out.write(data)
-                    part.replace(target)
-                except BaseException:
-                    part.unlink(missing_ok=True)
-                    raise
+        if self._kept and digest not in self._stored:
+            self._store(data, digest)
+            self._stored.add(digest)
         return Content(f"sha256:{digest}", len(data), data[:HEAD], data[-TAIL:], data, None)
+
+    def _store(self, data: bytes, digest: str) -> None:
+        """Write one small content. Plain system calls: a wheel has thousands of these."""
+        target = f"{self._place}/{digest}"
+        if os.path.exists(target):  # noqa: PTH110 - twice as fast as a Path
+            return
+        part, handle = self._part()
+        try:
+            try:
+                written = os.write(handle, data)
+                while written < len(data):
+                    written += os.write(handle, data[written:])
+            finally:
+                os.close(handle)
+            os.rename(part, target)  # noqa: PTH104 - as above
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)  # noqa: PTH108 - as above
+            raise
 
     def _large(self, first: bytes, stream: BinaryIO, guard: Callable[[int], None]) -> Content:
         part, handle = self._part()
@@ -113,15 +127,15 @@ class Intake:
             with os.fdopen(handle, "wb", buffering=0) as out:
                 digest, size, tail = _copy(first, stream, out, guard)
             target = self._folder / digest
-            part.replace(target)
+            Path(part).replace(target)
         except BaseException:
-            part.unlink(missing_ok=True)
+            Path(part).unlink(missing_ok=True)
             raise
         return Content(f"sha256:{digest}", size, first[:HEAD], tail, None, target)
 
-    def _part(self) -> tuple[Path, int]:
+    def _part(self) -> tuple[str, int]:
         self._count += 1
-        part = self._folder / f".part-{os.getpid()}-{self._count}"
+        part = f"{self._place}/.part-{os.getpid()}-{self._count}"
         return part, os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
 
 

@@ -287,7 +287,9 @@ class _Walk:
         if not inner and not tricks and entry.kind is MemberKind.DIRECTORY:
             return
         inner = inner or "unnamed"
-        inner = self._unique(inner, entry, scope)
+        if entry.kind is MemberKind.DIRECTORY and _is_directory(scope.seen.get(inner)):
+            return  # archives name folders as often as they like
+        inner = self._unique(inner, scope)
         path = scope.prefix + inner
         for rule, detail in tricks:
             self._irregular(Irregularity(rule, path, detail))
@@ -380,7 +382,7 @@ class _Walk:
 
     # -- checks ----------------------------------------------------------------------------
 
-    def _unique(self, inner: str, entry: Entry, scope: _Scope) -> str:
+    def _unique(self, inner: str, scope: _Scope) -> str:
         earlier = scope.seen.get(inner)
         if earlier is None:
             key = fold(inner)
@@ -393,8 +395,6 @@ class _Walk:
                         f"{inner} and {other} are one file where case or composition does not count",
                     )
                 )
-            return inner
-        if earlier.kind is MemberKind.DIRECTORY and entry.kind is MemberKind.DIRECTORY:
             return inner
         number = scope.copies[inner] = scope.copies.get(inner, 1) + 1
         return f".duplicate/{number}/{inner}"
@@ -464,6 +464,10 @@ class _Walk:
 
     def _note(self, path: str, reason: str) -> None:
         self._not_examined.setdefault((path, reason), NotExamined(path, reason))
+
+
+def _is_directory(member: Member | None) -> bool:
+    return member is not None and member.kind is MemberKind.DIRECTORY
 
 
 def _closable(entries: Iterator[Entry]) -> contextlib.AbstractContextManager[object]:

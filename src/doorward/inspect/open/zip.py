@@ -111,7 +111,7 @@ class _Reading:
             return Entry(
                 path, MemberKind.FILE, bits, unreadable="its local header is not where the directory says"
             )
-        if path.endswith("/") and not record.size and not record.packed:
+        if path.endswith("/") and not record.size and record.packed <= 2:  # two bytes: the nothing, deflated
             return Entry(path, MemberKind.DIRECTORY, bits)
         if path.endswith("/"):
             say("zip.directory-with-content", f"a directory holds {record.packed:,} bytes")
