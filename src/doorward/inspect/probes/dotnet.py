@@ -33,7 +33,7 @@ MAX_REFERENCES = 4_000
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){2,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 HEX = re.compile(r"(?:[0-9a-fA-F]{2}){24,}")
 DECODE_LOOP = re.compile(
-    rb"(?:\x90|\x47).{0,40}?\x61(?:.{0,6}?\xd2)?.{0,8}?(?:\x9c|\x52)|\x6f.{4}.{0,24}?\x61.{0,4}?\xd1",
+    rb"[\x90\x91\x47].{0,40}?\x61(?:.{0,6}?\xd2)?.{0,8}?(?:\x9c|\x52)|\x6f.{4}.{0,24}?\x61.{0,4}?\xd1",
     re.DOTALL,
 )
 """`ldelem.u1` or `ldind.u1` … `xor` … `stelem.i1` or `stind.i1`; `callvirt` … `xor` … `conv.u2`."""
