@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -163,8 +164,9 @@ def test_settled_are_unchanged_bytes_only() -> None:
 
 
 def npm(resolved: str) -> LockedPackage:
-    text = f'{{"lockfileVersion":3,"packages":{{"node_modules/sample":{{"version":"1.0.0","resolved":"{resolved}"}}}}}}'
-    return read_lock("package-lock.json", text.encode()).packages[0]
+    entry = {"version": "1.0.0", "resolved": resolved}
+    document = {"lockfileVersion": 3, "packages": {"node_modules/sample": entry}}
+    return read_lock("package-lock.json", json.dumps(document).encode()).packages[0]
 
 
 def test_npm_tarballs_elsewhere_are_blocked() -> None:

@@ -192,7 +192,9 @@ def _remote(manifest: dict[str, Any], name: str, source: str, registry: str) -> 
         raise _unreadable(name, source, "an http or https tarball", ascii(tarball[:80]))
     # The SHA-1 vouches for nothing, but an old lock file may hold just that.
     digests = {*_integrity(dist.get("integrity")), *spelled_digests({"sha1": dist.get("shasum") or ""})}
-    return Remote(plain_file_name(unquote(urlsplit(url).path.rpartition("/")[2]), source), url, tuple(sorted(digests)))
+    return Remote(
+        plain_file_name(unquote(urlsplit(url).path.rpartition("/")[2]), source), url, tuple(sorted(digests))
+    )
 
 
 def _integrity(text: Any) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from doorward.world.network import DIRECT, Credential, Network
 from doorward.world.registries import npmrc, pip_config
+from doorward.world.registries.apt_sources import apt_credentials, apt_proxies
 from doorward.world.registries.netrc_file import netrc_credentials
 
 __all__ = ["DebSettings", "NpmSettings", "PypiSettings", "Settings", "settings_from"]
@@ -113,7 +114,14 @@ def settings_from(
                 https_proxy=npm.https_proxy,
             ),
         ),
-        deb=DebSettings(root=root, network=replace(base, credentials=logins)),
+        deb=DebSettings(
+            root=root,
+            network=replace(
+                base,
+                proxies=tuple(sorted({**dict(base.proxies), **apt_proxies(root)}.items())),
+                credentials=(*apt_credentials(root), *logins),
+            ),
+        ),
     )
 
 
