@@ -14,6 +14,7 @@ from doorward.model.trait import Channel, Suspicion, TraitKind
 __all__ = [
     "BLOB",
     "BLOB_CLASS",
+    "BYTECODE_NAMES",
     "CALL",
     "CAPABILITY",
     "COMBINATION",
@@ -154,6 +155,17 @@ UNPARSABLE = TraitKind(
     closed_keys=True,
 )
 
+BYTECODE_NAMES = TraitKind(
+    name="bytecode.names",
+    channel=Channel.SOURCE,
+    suspicion=Suspicion.WEAK,
+    title="Compiled Python uses names that it did not use before",
+    why="A compiled file can be replaced alone, so that its source still looks as it did.",
+    innocent="The source changed too.",
+    settle="Compile the source with the same version and compare.",
+    attack=("T1027",),
+)
+
 SCRIPT_KINDS = (
     CAPABILITY,
     COMBINATION,
@@ -167,5 +179,6 @@ SCRIPT_KINDS = (
     IMPORT,
     CALL,
     UNPARSABLE,
+    BYTECODE_NAMES,
 )
 """All of them, for the probes that yield them."""
