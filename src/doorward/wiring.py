@@ -25,6 +25,7 @@ from doorward.inspect.references import parse_reference
 from doorward.inspect.workbench import Workbench
 from doorward.model.artifact import Artifact
 from doorward.ports import Progress, Registry
+from doorward.world.checkout import Checkout
 from doorward.world.files import spool
 from doorward.world.http import Client
 from doorward.world.network import Network, without_secrets
@@ -36,6 +37,7 @@ from doorward.world.sandbox import ConfinedWorkers, fences
 from doorward.world.store import TraitStore
 
 __all__ = [
+    "Checkout",
     "NoStore",
     "Releases",
     "Silence",
@@ -152,9 +154,10 @@ class Releases:
         self._registries = registries
         self._platform = platform_tag
 
-    def registry(self, ecosystem: str) -> Registry:
-        """The registry of one ecosystem."""
-        return self._registries[ecosystem]
+    @property
+    def registries(self) -> Mapping[str, Registry]:
+        """The registries by ecosystem."""
+        return self._registries
 
     def find(self, text: str) -> Artifact:
         """The release a text names: a path, `pypi:NAME==VERSION`, `npm:NAME@VERSION`, `deb:NAME=VERSION`.

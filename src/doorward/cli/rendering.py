@@ -6,16 +6,20 @@ import importlib
 import shutil
 
 from doorward.cli.output import coloured
+from doorward.inspect.explain.many.wording import headline
 from doorward.model.finding import Report, Verdict
+from doorward.model.update import Updates
 
-__all__ = ["exit_code", "render", "told"]
+__all__ = ["exit_code", "render", "told_of"]
 
-RENDERERS = {
-    "json": "doorward.inspect.explain.document",
-    "markdown": "doorward.inspect.explain.markdown",
-    "sarif": "doorward.inspect.explain.sarif",
-    "html": "doorward.inspect.explain.html",
+MODULES = {
+    "table": "terminal",
+    "json": "document",
+    "markdown": "markdown",
+    "sarif": "sarif",
+    "html": "html",
 }
+"""Format → the module that writes it; the one of that name in `many` writes several updates."""
 
 EXIT = {Verdict.CLEAR: 0, Verdict.REVIEW: 1, Verdict.BLOCK: 1, Verdict.UNDECIDED: 3}
 
@@ -25,24 +29,25 @@ def exit_code(verdict: Verdict) -> int:
     return EXIT[verdict]
 
 
-def render(report: Report, form: str, *, verbose: bool, to_file: bool) -> str:
-    """The report as text.
+def render(answer: Report | Updates, form: str, *, verbose: bool, to_file: bool) -> str:
+    """The answer as text.
 
     Args:
-        report: what was found.
+        answer: what was found, in one pair of releases or in a lock file's updates.
         form: one of `doorward.formats.settings.FORMATS`.
         verbose: show every finding and list, where the format leaves out any.
         to_file: it goes to a file, where a terminal's colours and width mean nothing.
     """
-    if form == "table":
-        terminal = importlib.import_module("doorward.inspect.explain.terminal")
-        width = 100 if to_file else min(shutil.get_terminal_size((100, 24)).columns, 140)
-        rendered = terminal.render(report, colour=coloured() and not to_file, width=width, verbose=verbose)
-    else:
-        rendered = importlib.import_module(RENDERERS[form]).render(report)
-    return str(rendered)
+    room = "doorward.inspect.explain.many" if isinstance(answer, Updates) else "doorward.inspect.explain"
+    module = importlib.import_module(f"{room}.{MODULES[form]}")
+    if form != "table":
+        return str(module.render(answer))
+    width = 100 if to_file else min(shutil.get_terminal_size((100, 24)).columns, 140)
+    return str(module.render(answer, colour=coloured() and not to_file, width=width, verbose=verbose))
 
 
-def told(report: Report) -> str:
+def told_of(answer: Report | Updates) -> str:
     """The verdict in one line, for stderr when the report itself goes to a file."""
-    return f"{report.verdict.value} ({report.score:.0f}/100): {report.summary}"
+    if isinstance(answer, Updates):
+        return f"{answer.verdict.value}: {headline(answer)}"
+    return f"{answer.verdict.value} ({answer.score:.0f}/100): {answer.summary}"

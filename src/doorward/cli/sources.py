@@ -96,13 +96,16 @@ METAVARS = {
 }
 
 
-def load_settings(flags: Mapping[str, Any], config: str, judged: Sequence[Path] = ()) -> Settings:
+def load_settings(
+    flags: Mapping[str, Any], config: str, *, judged: Sequence[Path] = (), project: ProjectFile | None = None
+) -> Settings:
     """Every setting with its origin.
 
     Args:
         flags: what click parsed, by parameter name.
         config: the file given with `--config`; empty for the project's own.
         judged: folders under judgment, whose files set nothing.
+        project: settings to use instead of the working folder's, unless `config` names a file.
 
     Raises:
         Misuse: a value that cannot be read, or one that stands where it must not.
@@ -112,8 +115,9 @@ def load_settings(flags: Mapping[str, Any], config: str, judged: Sequence[Path] 
         click.echo(
             f"doorward: note: {visible(name)} in the environment is not a setting of doorward", err=True
         )
-    path = Path(config) if config else find_project_file(Path.cwd(), judged)
-    project = ProjectFile() if path is None else parse_project_file(read(path), shown(path))
+    if config or project is None:
+        path = Path(config) if config else find_project_file(Path.cwd(), judged)
+        project = ProjectFile() if path is None else parse_project_file(read(path), shown(path))
     given = {name.replace("_", "-"): value for name, value in flags.items()}
     return resolve(given, environment, project)
 

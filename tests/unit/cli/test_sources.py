@@ -60,8 +60,8 @@ def test_the_accused_brings_no_settings(project: Path) -> None:
     (project / "doorward.toml").write_text("[inspect]\njobs = 2\n")
     judged = project / "sub"
     (judged / "doorward.toml").write_text("[inspect]\njobs = 9\n")
-    assert load_settings({}, "", [judged])["jobs"] == 2
-    assert load_settings({}, "", [project])["jobs"] == 0
+    assert load_settings({}, "", judged=[judged])["jobs"] == 2
+    assert load_settings({}, "", judged=[project])["jobs"] == 0
 
 
 def test_a_named_file_is_read_and_named(project: Path) -> None:

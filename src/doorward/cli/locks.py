@@ -1,0 +1,113 @@
+"""Which lock files differ: two that are named, or all below a folder since its merge base with a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from doorward import wiring
+from doorward.errors import Misuse, Undecided
+from doorward.formats.locks.reading import is_lock, pins_hashes, read_lock
+from doorward.formats.settings import ProjectFile, parse_project_file
+from doorward.inspect.explain.escape import visible
+from doorward.inspect.lock_walk import LockChange
+
+__all__ = ["Since", "between", "since"]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What a working tree changes against its merge base with a revision."""
+
+    base: str
+    """Full commit id of the merge base."""
+    changes: tuple[LockChange, ...]
+    project: ProjectFile
+    """The settings of the merge base: the change under judgment brings none."""
+
+
+def between(old: str, new: str) -> tuple[LockChange, ...]:
+    """The change from one lock file to another.
+
+    Raises:
+        Misuse: a file cannot be read, is no lock file, or the two are of different formats.
+    """
+    before, after = (read_lock(name, content(name)) for name in (old, new))
+    if before.format != after.format:
+        raise Misuse(
+            f"comparing {old} with {new}",
+            expected="two lock files of one format",
+            found=f"{before.format} and {after.format}",
+            next_step="name the file as it was and as it is: doorward inspect --lock OLD NEW",
+        )
+    return (LockChange(new, before, after),)
+
+
+def content(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise Misuse(
+            f"reading {name}",
+            expected="a lock file",
+            found=error.strerror or str(error),
+            next_step="doorward inspect --lock OLD NEW, with two files that exist",
+        ) from error
+
+
+def since(revision: str, folder: Path, environment: dict[str, str]) -> Since:
+    """Every lock file below a folder that differs from the merge base with a revision.
+
+    Raises:
+        Misuse: not a checkout, no such revision, or a lock file that cannot be read.
+        Undecided: no merge base, or a lock file that is a link.
+    """
+    checkout = wiring.Checkout(folder, environment)
+    base = checkout.merge_base(revision)
+    paths = sorted({path for path in (*checkout.files(base), *checkout.files()) if is_lock(path)})
+    changes = [change for path in paths for change in changed(checkout, path, base, folder)]
+    return Since(base, tuple(changes), project_at(checkout, base))
+
+
+def changed(checkout: wiring.Checkout, path: str, base: str, folder: Path) -> Iterator[LockChange]:
+    """The change of one lock file, if there is any."""
+    before = checkout.read(path, base)
+    place = folder / path
+    if place.is_symlink():
+        raise Undecided(
+            f"reading {path}",
+            expected="a file",
+            found="a symbolic link, which another tool may read otherwise",
+            next_step="replace it by the file itself",
+        )
+    after = place.read_bytes() if place.is_file() else None
+    if before == after:
+        return
+    if not pinned(path, before) and not pinned(path, after):
+        click.echo(
+            f"doorward: note: {visible(path)} changed but pins no digests: it is not a lock file", err=True
+        )
+        return
+    old = None if before is None else read_lock(path, before)
+    yield LockChange(path, old, None if after is None else read_lock(path, after))
+
+
+def pinned(path: str, data: bytes | None) -> bool:
+    """Whether this is a lock file: any format but requirements files always is."""
+    return data is not None and (not path.endswith(".txt") or pins_hashes(data.decode("utf-8", "replace")))
+
+
+def project_at(checkout: wiring.Checkout, base: str) -> ProjectFile:
+    """The settings as they stand at the merge base, in the folder or the nearest one above it."""
+    for prefix in checkout.above:
+        for name in ("doorward.toml", "pyproject.toml"):
+            data = checkout.read(name, base, prefix)
+            if data is None:
+                continue
+            found = parse_project_file(data.decode("utf-8", "replace"), f"{base[:12]}:{prefix}{name}")
+            if found.values or name == "doorward.toml":
+                return found
+    return ProjectFile()
