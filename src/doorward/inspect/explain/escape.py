@@ -154,23 +154,33 @@ def _column(char: str) -> int:
 def wrapped(text: str, width: int) -> list[str]:
     """Visible text broken into lines of at most `width` columns, at spaces where possible."""
     lines: list[str] = []
-    line = ""
+    line, used = "", 0
     for word in text.split(" "):
-        rest = word
-        candidate = f"{line} {rest}" if line else rest
-        if columns(candidate) <= width:
-            line = candidate
+        taken = columns(word)
+        if used + taken + bool(line) <= width:
+            line, used = f"{line} {word}" if line else word, used + taken + bool(line)
             continue
         if line:
             lines.append(line)
-        while columns(rest) > width:
-            head = cut(rest, width)
-            if rest[len(head) :].startswith("::") and len(head) > 1:
-                head = head[:-1]  # no line of a log begins a command, see `for_terminal`
-            lines.append(head)
-            rest = rest[len(head) :]
-        line = rest
+        *full, line = _pieces(word, width) if taken > width else [word]
+        lines.extend(full)
+        used = columns(line)
     return [*lines, line] if line or not lines else lines
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """One word without spaces in pieces of at most `width` columns; linear in its length."""
+    pieces = []
+    start = 0
+    while start < len(word):
+        # No character takes more than two columns, marks take none: the window is enough to look at,
+        # except for piled marks, of which `visible` leaves at most three on a letter.
+        piece = cut(word[start : start + 4 * width + 4], width)
+        if word.startswith("::", start + len(piece)) and len(piece) > 1:
+            piece = piece[:-1]  # no line of a log begins a command, see `for_terminal`
+        pieces.append(piece)
+        start += len(piece)
+    return pieces
 
 
 def cut(text: str, width: int) -> str:

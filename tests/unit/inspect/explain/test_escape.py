@@ -190,3 +190,9 @@ def test_no_path_becomes_an_absolute_uri_or_leaves_the_root(path: str) -> None:
     assert not uri.startswith("/")
     assert not {".", ".."} & set(uri.split("/"))
     assert unquote_to_bytes(uri) is not None
+
+
+def test_a_very_long_word_of_wide_letters_is_wrapped_in_linear_time() -> None:
+    lines = wrapped("\u4e2d" * 500_000, 80)
+    assert len(lines) == 12_500
+    assert {len(line) for line in lines} == {40}
