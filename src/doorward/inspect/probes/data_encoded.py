@@ -26,8 +26,10 @@ HEADS = (
     b"1f8b08", b"1F8B08", b"cafebabe",
 )  # fmt: skip
 """How the magic of programs and archives reads in base64 and hexadecimal (RFC 4648)."""
+EACH = frozenset(bytes([digit]) for digit in DIGITS)
 LEAST = 128
 WRAPPED = range(32, 257)
+DIGIT_LINE = re.compile(rb"\n[ \t\"'`#;*(]*[A-Za-z0-9+/=_-]{30,256}[\"'`,;\\) +]*\r?(?=\n)")
 FEWEST_LINES = 4
 ARMOUR = re.compile(rb"-----BEGIN PGP [A-Z ]+-----")
 PACKET = 0x80
@@ -77,6 +79,8 @@ def holding(data: bytes, offset: int, digits: bytes) -> str:
 
 def wrapped(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """(offset, size, digits) of consecutive lines of one length that hold digits only."""
+    if len(DIGIT_LINE.findall(data)) < FEWEST_LINES - 1:
+        return
     at = 0
     begin, end = 0, 0
     lines: list[bytes] = []
@@ -102,13 +106,16 @@ def wrapped(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def heads(data: bytes) -> Iterator[tuple[int, int]]:
     """(offset, size) of runs of digits that begin as a program or archive does."""
+    long_lines = b"\n".join([line for line in data.split(b"\n") if len(line) >= LEAST])
     for head in HEADS:
+        if head not in long_lines:
+            continue
         at = data.find(head)
         found = 0
         while at >= 0 and found < 64:
             run = RUN.match(data, at)
             size = run.end() - at if run else 0
-            if size >= LEAST and (at == 0 or data[at - 1 : at] not in set(map(bytes, ([d] for d in DIGITS)))):
+            if size >= LEAST and (at == 0 or data[at - 1 : at] not in EACH):
                 yield at, size
                 found += 1
             at = data.find(head, at + max(size, 4))

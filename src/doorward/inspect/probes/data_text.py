@@ -24,6 +24,20 @@ INVISIBLE = re.compile(
     rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x80-\x87][\x80-\xbf]|\xe2\x80[\x8b-\x8f]|\xe2\x81[\xa0-\xaf]|\xe1\xa0\x8e"
     rb"|\xef\xbb\xbf|\xe3\x85\xa4|\xef\xbe\xa0){16,}"
 )
+SHORTEST_RUN = 16
+UNSEEN = (
+    *(b"\xe2\x80" + bytes([last]) for last in range(0x8B, 0x90)),
+    *(
+        b"\xef\xb8",
+        b"\xf3\xa0",
+        b"\xe2\x81",
+        b"\xe1\xa0\x8e",
+        b"\xef\xbb\xbf",
+        b"\xe3\x85\xa4",
+        b"\xef\xbe\xa0",
+    ),
+)
+"""How such characters begin: what is counted before anything is searched."""
 LINE_ENDS = (b" \n", b"\t\n", b" \r\n", b"\t\r\n")
 WHITESPACE_LINES = 24
 SVG_SCRIPT = re.compile(rb"<script\b|\bon(?:load|click|error|mouseover|begin)\s*=|javascript:", re.IGNORECASE)
@@ -165,7 +179,7 @@ def script_in_data(base: str, data: bytes) -> Iterator[Trait]:
 
 def invisible_runs(data: bytes) -> Iterator[tuple[str, int, int]]:
     """(kind, first offset, runs) of characters that show nothing, far longer than any script needs."""
-    if b"\xe2" in data or b"\xef" in data or b"\xf3" in data:
+    if not data.isascii() and sum(map(data.count, UNSEEN)) >= SHORTEST_RUN:
         runs = [match.start() for match in INVISIBLE.finditer(data)]
         if runs:
             yield "invisible characters", runs[0], len(runs)
