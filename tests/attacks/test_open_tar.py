@@ -325,4 +325,5 @@ def test_nested_broken_gzip_is_no_reason_to_be_undecided(opened: Callable[..., L
     listing = opened(member(b"tests/bad.gz", fixture) + member(b"tests/short.gz", fixture[:8]) + END)
     assert paths(listing) == ["tests/bad.gz", "tests/short.gz"]
     assert listing.not_examined == ()
+    assert [found.container for found in listing.members] == ["", ""]  # examined as data
     assert {found.path for found in listing.irregularities} == {"tests/bad.gz!/bad", "tests/short.gz"}

@@ -16,8 +16,8 @@ from itertools import groupby
 from typing import BinaryIO, ClassVar, cast
 
 from doorward.inspect.limits import Limits
+from doorward.inspect.open.feed import Feed, Inflated
 from doorward.inspect.open.interface import CannotOpen, Entry
-from doorward.inspect.open.stream import Feed, Inflated
 from doorward.inspect.open.window import Window
 from doorward.model.artifact import Irregularity, MemberKind
 

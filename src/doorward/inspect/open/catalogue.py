@@ -18,7 +18,9 @@ from doorward.inspect.open.interface import Opener
 
 __all__ = [
     "OPENERS",
+    "STREAMS",
     "Claim",
+    "begins_as",
     "expected_format",
     "named",
     "opener_for",
@@ -71,6 +73,9 @@ _SUFFIXES = (
     ("cab", (".cab",)),
 )
 
+STREAMS = frozenset({"gz", "xz", "bz2", "zst", "lzma"})
+"""Containers of one content, which has no name of its own."""
+
 _END = b"PK\x05\x06"
 
 
@@ -111,6 +116,11 @@ def _ends_as_zip(tail: bytes) -> bool:
     )
 
 
+def begins_as(opener: Opener, head: bytes) -> bool:
+    """Whether a file begins as this opener's format does, and not only ends so."""
+    return any(claim.name == opener.name and claim.begins.match(head) for claim in OPENERS)
+
+
 def expected_format(name: str) -> str:
     """The opener that a file of this name should have, or an empty string."""
     lowered = name.lower()
@@ -141,7 +151,7 @@ def uncompressed_name(base: str) -> str:
     stem, dot, suffix = base.rpartition(".")
     if not dot or not stem:
         return f"{base}.content"
-    if suffix.lower() in {"gz", "xz", "bz2", "zst", "lzma"}:
+    if suffix.lower() in STREAMS:
         return stem
     if suffix.lower() in {"tgz", "txz", "tbz", "tbz2", "tzst"}:
         return f"{stem}.tar"

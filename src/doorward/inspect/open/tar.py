@@ -247,9 +247,8 @@ class _Reading:
             self._pax = pax
 
     def _path(self, header: Header, pax: Pax, long: dict[bytes, bytes], at: int) -> str:
-        stated = pax.get("GNU.sparse.name") or pax.get("path")
-        if stated is None:
-            stated = self._common.get("path")
+        # An empty value takes an override back (POSIX.1-2017 pax, "extended header keyword/value pairs").
+        stated = pax.get("GNU.sparse.name") or pax.get("path") or self._common.get("path") or None
         longer = long.get(b"L")
         chosen = stated if stated is not None else longer if longer is not None else header.path
         if stated is not None and longer is not None and stated.rstrip(b"/") != longer.rstrip(b"/"):

@@ -17,7 +17,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,7 +26,8 @@ from doorward.inspect.limits import Limits
 from doorward.inspect.open import catalogue, directory, wheel_record
 from doorward.inspect.open.intake import CHUNK, HEAD, TAIL, Content, Intake
 from doorward.inspect.open.interface import CannotOpen, Entry, Opener, OverLimit
-from doorward.inspect.open.paths import escaped, fold, link_trick, logical
+from doorward.inspect.open.paths import escaped, logical
+from doorward.inspect.open.scope import Scope
 from doorward.model.artifact import Irregularity, Listing, Member, MemberKind, NotExamined
 
 __all__ = ["unpack"]
@@ -34,6 +35,9 @@ __all__ = ["unpack"]
 
 ROOTED = frozenset({"rpm"})
 """Containers whose tree is the root of a file system. A deb's is in its essential `data.tar`."""
+
+
+PREPENDED = ".zip/prepended"
 
 
 class _Exhausted(OverLimit):
@@ -92,26 +96,6 @@ def _refused(name: str, error: OSError) -> Outside:
     )
 
 
-@dataclass(slots=True)
-class _Scope:
-    """What one container needs to remember about its members."""
-
-    prefix: str
-    """Logical path before each member: empty, or `outer!/`."""
-    depth: int
-    rooted: bool
-    essential: bool
-    """Whether what goes wrong here leaves the artifact itself unread."""
-    name: str = ""
-    """Base name of the container, after which the content of a compressed stream is called."""
-    seen: dict[str, Member] = field(default_factory=dict)
-    folded: dict[str, str] = field(default_factory=dict)
-    links: set[str] = field(default_factory=set)
-    copies: dict[str, int] = field(default_factory=dict)
-    kept: dict[str, bytes] = field(default_factory=dict)
-    """Contents that a check of the whole container needs."""
-
-
 class _Walk:
     """One artifact being opened."""
 
@@ -124,6 +108,7 @@ class _Walk:
         self._readers: set[str] = set()
         self._total = 0
         self._count = 0
+        self._corrupt = 0
         self._allowance = limits.max_total_bytes
         self._bomb = False
 
@@ -148,7 +133,7 @@ class _Walk:
             logical(name.replace("\\", "/").rsplit("/", 1)[-1], self._limits.max_path_length)[0] or "artifact"
         )
         opener = catalogue.opener_for(base, head, tail) or catalogue.named(catalogue.expected_format(base))
-        scope = _Scope("", 1, rooted=False, essential=True, name=base)
+        scope = Scope("", 1, rooted=False, essential=True)
         if opener is None:
             entry = Entry(base, MemberKind.FILE, stream=stream)
             self._stopping_at_limits("", lambda: self._content(entry, base, scope))
@@ -168,7 +153,7 @@ class _Walk:
     def directory(self, root: Path) -> Listing:
         """Read a directory; its digest is that of its sorted listing."""
         self._readers.add(f"directory/{directory.VERSION}")
-        scope = _Scope("", 1, rooted=False, essential=False)
+        scope = Scope("", 1, rooted=False, essential=False)
 
         def admit_all() -> None:
             for entry in directory.entries(root):
@@ -214,8 +199,10 @@ class _Walk:
 
     # -- a container -----------------------------------------------------------------------
 
-    def _expand(self, opener: Opener, source: BinaryIO, size: int, scope: _Scope, path: str) -> None:
+    def _expand(self, opener: Opener, source: BinaryIO, size: int, scope: Scope, path: str) -> None:
         self._readers.add(f"{opener.name}/{opener.version}")
+        if opener.name in catalogue.STREAMS:
+            scope.only_name = catalogue.uncompressed_name(path.rsplit("/", 1)[-1])
         container = scope.prefix.removesuffix("!/")
 
         def report(found: Irregularity) -> None:
@@ -228,13 +215,17 @@ class _Walk:
         entries = opener.entries(source, size, self._limits, report)
         with _closable(entries):
             for entry in entries:
-                self._admit(entry, scope)
+                if not (scope.polyglot and entry.path == PREPENDED):  # examined with the file itself
+                    self._admit(entry, scope)
         if wheel_record.applies(path, opener.name):
             for found in wheel_record.check(scope.seen, scope.kept, container):
                 self._irregular(replace(found, path=scope.prefix + found.path))
 
-    def _nested(self, opener: Opener, content: Content, member: Member, scope: _Scope, entry: Entry) -> None:
-        """Open a member that is itself a container; it is listed before what is in it."""
+    def _nested(self, opener: Opener, content: Content, member: Member, scope: Scope, entry: Entry) -> None:
+        """Open a member that is itself a container; it is listed before what is in it.
+
+        Only one that was read whole counts as a container: any other is also examined as data.
+        """
         place = len(self._members)
         if scope.depth >= self._limits.max_depth:
             self._members.append(member)
@@ -242,16 +233,17 @@ class _Walk:
                 member.path, f"nested deeper than {self._limits.max_depth} containers (limit max_depth)"
             )
             return
-        inner = _Scope(
+        inner = Scope(
             f"{member.path}!/",
             scope.depth + 1,
             rooted=entry.essential or opener.name in ROOTED,
             essential=scope.essential and entry.essential,
-            name=member.path.rsplit("/", 1)[-1],
+            polyglot=not catalogue.begins_as(opener, content.head),
         )
         with content.open() as source:
             container = catalogue.refine(opener, source, content.size, self._limits)
-            self._members.append(replace(member, container=container.name))
+            self._members.append(member)
+            corrupt = self._corrupt
             try:
                 self._expand(container, source, content.size, inner, member.path)
             except CannotOpen as error:
@@ -262,8 +254,6 @@ class _Walk:
                         expected=error.expected,
                         found=error.found,
                     ) from error
-                if len(self._members) == place + 1:
-                    self._members[place] = member
                 self._irregular(
                     Irregularity(
                         f"{opener.name}.unreadable", member.path, str(error), error.offset, content.size
@@ -273,36 +263,29 @@ class _Walk:
                 raise
             except OverLimit as limit:
                 self._note(member.path, str(limit))
+            else:
+                if corrupt == self._corrupt and not inner.polyglot:
+                    self._members[place] = replace(member, container=container.name)
 
     # -- one entry -------------------------------------------------------------------------
 
-    def _admit(self, entry: Entry, scope: _Scope) -> None:
+    def _admit(self, entry: Entry, scope: Scope) -> None:
         self._count += 1
         if self._count > self._limits.max_members:
             raise _Exhausted(
                 f"more than {self._limits.max_members:,} members (limit max_members); the rest was not read"
             )
-        raw = entry.path or (catalogue.uncompressed_name(scope.name) if scope.name else "")
+        raw = entry.path or scope.only_name
         inner, tricks = logical(raw, self._limits.max_path_length)
         if not inner and not tricks and entry.kind is MemberKind.DIRECTORY:
             return
         inner = inner or "unnamed"
-        if entry.kind is MemberKind.DIRECTORY and _is_directory(scope.seen.get(inner)):
-            return  # archives name folders as often as they like
-        inner = self._unique(inner, scope)
+        if scope.is_same_folder(inner, entry):
+            return
+        inner = scope.unique(inner)
         path = scope.prefix + inner
-        for rule, detail in tricks:
+        for rule, detail in (*tricks, *scope.tricks(inner, entry)):
             self._irregular(Irregularity(rule, path, detail))
-        if entry.link:
-            self._check_link(inner, entry, scope)
-        if scope.links:
-            self._check_parents(inner, scope)
-        if entry.mode & (stat.S_ISUID | stat.S_ISGID) and entry.kind is MemberKind.FILE:
-            self._irregular(
-                Irregularity(
-                    "member.setuid", path, f"mode {entry.mode & 0o7777:04o} runs it with its owner's rights"
-                )
-            )
         if entry.unreadable:
             self._note(path, entry.unreadable)
         elif entry.kind is MemberKind.FILE:
@@ -310,7 +293,7 @@ class _Walk:
         else:
             self._leaf(entry, path, scope)
 
-    def _file(self, entry: Entry, path: str, scope: _Scope) -> None:
+    def _file(self, entry: Entry, path: str, scope: Scope) -> None:
         if entry.stream is None:
             self._note(path, "its container does not hold its content")
             return
@@ -322,7 +305,7 @@ class _Walk:
             except OverLimit as limit:
                 self._note(path, str(limit))
 
-    def _content(self, entry: Entry, path: str, scope: _Scope) -> None:
+    def _content(self, entry: Entry, path: str, scope: Scope) -> None:
         stream = entry.stream
         if stream is None:  # pragma: no cover - both callers give one
             return
@@ -337,14 +320,15 @@ class _Walk:
         except CannotOpen as error:
             if entry.essential:
                 raise
+            self._corrupt += 1
             self._irregular(Irregularity("member.corrupt", path, str(error), error.offset))
             if scope.essential:
                 self._note(path, f"its data is corrupt: {error}")
             return
         inner = path[len(scope.prefix) :]
         member = Member(path, MemberKind.FILE, content.size, content.digest, entry.mode & 0o7777, entry.link)
-        self._check_duplicate(inner, member, scope)
-        scope.seen[inner] = member
+        for rule, original, detail in scope.remember(inner, member):
+            self._irregular(Irregularity(rule, scope.prefix + original, detail))
         if content.data is not None and wheel_record.keeps(inner):
             scope.kept[inner] = content.data
         opener = catalogue.opener_for(path, content.head, content.tail) if content.size else None
@@ -356,7 +340,7 @@ class _Walk:
         finally:
             self._intake.release(content)
 
-    def _leaf(self, entry: Entry, path: str, scope: _Scope) -> None:
+    def _leaf(self, entry: Entry, path: str, scope: Scope) -> None:
         """Anything without content of its own."""
         inner = path[len(scope.prefix) :]
         member = Member(path, entry.kind, 0, "", entry.mode & 0o7777, entry.link)
@@ -374,67 +358,11 @@ class _Walk:
                 member = replace(target, path=path, link=entry.link, container="")
         elif entry.kind is MemberKind.SPECIAL:
             self._irregular(Irregularity("member.device", path, "a device node, FIFO or socket"))
-        elif entry.kind is MemberKind.SYMLINK:
-            scope.links.add(inner)
-        self._check_duplicate(inner, member, scope)
-        scope.seen[inner] = member
+        for rule, original, detail in scope.remember(inner, member):
+            self._irregular(Irregularity(rule, scope.prefix + original, detail))
         self._members.append(member)
 
     # -- checks ----------------------------------------------------------------------------
-
-    def _unique(self, inner: str, scope: _Scope) -> str:
-        earlier = scope.seen.get(inner)
-        if earlier is None:
-            key = fold(inner)
-            other = scope.folded.setdefault(key, inner)
-            if other != inner:
-                self._irregular(
-                    Irregularity(
-                        "path.case-collision",
-                        scope.prefix + inner,
-                        f"{inner} and {other} are one file where case or composition does not count",
-                    )
-                )
-            return inner
-        number = scope.copies[inner] = scope.copies.get(inner, 1) + 1
-        return f".duplicate/{number}/{inner}"
-
-    def _check_duplicate(self, inner: str, member: Member, scope: _Scope) -> None:
-        """Say that a name was used before, once it is known whether for the same content."""
-        if not inner.startswith(".duplicate/"):
-            return
-        original = inner.split("/", 2)[-1]
-        earlier = scope.seen.get(original)
-        if earlier is None:
-            return
-        if member.digest and member.digest == earlier.digest:
-            rule, detail = "path.duplicate-identical", "occurs more than once, with the same content"
-        else:
-            rule, detail = (
-                "path.duplicate",
-                "occurs more than once: which one is installed depends on the reader",
-            )
-        self._irregular(Irregularity(rule, scope.prefix + original, f"{original} {detail}"))
-
-    def _check_link(self, inner: str, entry: Entry, scope: _Scope) -> None:
-        hard = entry.kind is MemberKind.HARDLINK
-        trick = link_trick(inner, entry.link, hard=hard, rooted=scope.rooted)
-        if trick is not None:
-            self._irregular(Irregularity(trick[0], scope.prefix + inner, trick[1]))
-
-    def _check_parents(self, inner: str, scope: _Scope) -> None:
-        parts = inner.split("/")
-        for end in range(1, len(parts)):
-            parent = "/".join(parts[:end])
-            if parent in scope.links:
-                self._irregular(
-                    Irregularity(
-                        "link.through",
-                        scope.prefix + inner,
-                        f"{inner} is written through {parent}, which is a symbolic link of this archive",
-                    )
-                )
-                return
 
     def _check_limits(self, size: int, packed: int, path: str) -> None:
         limits = self._limits
@@ -464,10 +392,6 @@ class _Walk:
 
     def _note(self, path: str, reason: str) -> None:
         self._not_examined.setdefault((path, reason), NotExamined(path, reason))
-
-
-def _is_directory(member: Member | None) -> bool:
-    return member is not None and member.kind is MemberKind.DIRECTORY
 
 
 def _closable(entries: Iterator[Entry]) -> contextlib.AbstractContextManager[object]:

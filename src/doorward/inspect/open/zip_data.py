@@ -22,7 +22,8 @@ from doorward.inspect.open.interface import CannotOpen
 __all__ = ["METHODS", "Stated", "small_content", "streamed"]
 
 STEP = 1024 * 1024
-FED = 65_536
+FED = 256 * 1024
+FED_ZST = 4096  # Zstandard has no bound on its output
 METHODS = {0: "stored", 8: "deflate", 12: "bzip2", 14: "LZMA", 20: "Zstandard", 93: "Zstandard", 95: "xz"}
 """Methods with a reader here."""
 LZMA_MEMORY = 1024 * 1024 * 1024
@@ -117,7 +118,8 @@ def _checked(source: BinaryIO, stated: Stated, say: Say) -> Iterator[bytes]:
 
 def _packed(source: BinaryIO, stated: Stated) -> Iterator[bytes]:
     """The entry's own bytes, from their place each time: the source is shared with the layout."""
-    at, left, step = stated.start, stated.packed, 4096 if stated.method in {20, 93} else FED
+    at, left = stated.start, stated.packed
+    step = {0: STEP, 20: FED_ZST, 93: FED_ZST}.get(stated.method, FED)
     while left:
         source.seek(at)
         data = source.read(min(step, left))
