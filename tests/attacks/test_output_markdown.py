@@ -53,6 +53,13 @@ def test_nothing_in_code_means_anything() -> None:
             assert not re.search(r"(?i)www\.", bare)
 
 
+def test_no_address_stands_in_one_piece() -> None:
+    # cmark-gfm's autolink extension reads text after entities are decoded, inside `code` elements too.
+    for text in texts():
+        for code in re.findall(r"<code>(.*?)</code>", outside_fences(text)):
+            assert not re.search(r"&#64;.", code)
+
+
 def test_plain_prose_links_and_mentions_nothing() -> None:
     for text in texts():
         prose = re.sub(r"<code>.*?</code>", "", outside_fences(text))

@@ -233,10 +233,14 @@ def markdown_code(text: str) -> str:
     """Visible text as inline code of GitHub-flavoured Markdown, also inside a table's cell.
 
     An HTML `code` element with entities: backticks would have to be counted and pipes escaped, and
-    neither mentions nor references are linked inside `code`.
+    neither mentions nor references are linked inside `code`. It ends and begins again behind every
+    `@`, because cmark-gfm looks for addresses in what the entities stand for.
     """
     shown = visible(text)
-    return f"<code>{_entities(shown)}</code>" if shown.strip() else "<code>&#32;</code>"
+    if not shown.strip():
+        return "<code>&#32;</code>"
+    pieces = re.findall(r"[^@]*@|[^@]+", shown)
+    return "".join(f"<code>{_entities(piece)}</code>" for piece in pieces)
 
 
 def for_markdown(text: str) -> str:
