@@ -167,6 +167,22 @@ def test_two_end_records_with_different_directories(opened: Callable[..., Listin
     assert "zip.several-directories" in rules(listing) or "zip.hidden-entry" in rules(listing)
 
 
+def test_a_stored_zip_at_the_end_is_no_second_directory(opened: Callable[..., Listing]) -> None:
+    listing = opened(zipped({"a.py": b"1", "inner.zip": zipped({"b.py": b"2"})}, zipfile.ZIP_STORED))
+    assert paths(listing) == ["a.py", "inner.zip", "inner.zip!/b.py"]
+    assert listing.irregularities == ()
+
+
+def test_a_program_that_nearly_ends_as_a_zip_is_opened_too(opened: Callable[..., Listing]) -> None:
+    program = b"\x7fELF" + bytes(60) + zipped({"evil.py": b"1"}) + b"four"
+    listing = opened(zipped({"tool": program, "lib": b"\x7fELF PK\x05\x06" + bytes(90)}))
+    assert paths(listing) == ["tool", "tool!/evil.py", "tool!/.zip/trailing", "lib"]
+    assert [(item.rule, item.path) for item in listing.irregularities] == [
+        ("zip.prepended-bytes", "tool"),
+        ("zip.trailing-bytes", "tool"),
+    ]
+
+
 def test_crc_that_does_not_fit(opened: Callable[..., Listing]) -> None:
     data = zipped({"a.py": b"good"}, zipfile.ZIP_STORED).replace(b"good", b"evil")
     detail = rules(opened(data))["zip.crc-mismatch"]
@@ -319,3 +335,10 @@ def test_wheel_that_lacks_a_recorded_file(opened: Callable[..., Listing]) -> Non
 def test_wheel_without_a_record(opened: Callable[..., Listing]) -> None:
     listing = opened(zipped({"p/__init__.py": b""}), "p-1-py3-none-any.whl")
     assert rules(listing) == {"wheel.record-missing": "expected one .dist-info/RECORD in the wheel, found 0"}
+
+
+def test_wheel_with_a_record_of_megabytes(opened: Callable[..., Listing]) -> None:
+    padding = "".join(f"p/absent-{number:07d}.py,,\n" for number in range(60_000))
+    listing = opened(wheel({"p/evil.py": b"1"}, RECORD + padding), "p-1-py3-none-any.whl")
+    assert [i.path for i in listing.irregularities if i.rule == "wheel.unrecorded-file"] == ["p/evil.py"]
+    assert "wheel.record-missing" not in rules(listing)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import struct
 from dataclasses import dataclass
 from functools import cache
 from typing import BinaryIO, Protocol, cast, runtime_checkable
@@ -108,12 +109,15 @@ def opener_for(path: str, head: bytes, tail: bytes = b"") -> Opener | None:
 
 
 def _ends_as_zip(tail: bytes) -> bool:
+    """Whether an end record with a directory before it stands near the end."""
     at = tail.rfind(_END)
-    return (
-        at >= 0
-        and len(tail) - at >= 22
-        and at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little") == len(tail)
-    )
+    if at < 0 or len(tail) - at < 22:
+        return False
+    entries, size, _, comment = struct.unpack_from("<H2LH", tail, at + 10)
+    if at + 22 + comment == len(tail):
+        return True
+    # With bytes behind it, only if the directory is there: programs that read zips hold the signature.
+    return bool(entries) and 0 < size <= at and tail.startswith(b"PK\x01\x02", at - size)
 
 
 def begins_as(opener: Opener, head: bytes) -> bool:

@@ -44,7 +44,7 @@ class Entry:
     """One entry as the container states it. The path is raw: the walk checks and normalises it."""
 
     path: str
-    """As written; undecodable bytes as surrogate escapes."""
+    """As written; undecodable bytes as surrogate escapes. Empty for a compressed stream's content."""
     kind: MemberKind
     mode: int = 0
     link: str = ""

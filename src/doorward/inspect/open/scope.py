@@ -32,6 +32,7 @@ class Scope:
     """Whether what goes wrong here leaves the artifact itself unread."""
     polyglot: bool = False
     """Whether the container is first of all something else: a program that ends as a zip."""
+    is_wheel: bool = False
     only_name: str = ""
     """What the one content of a compressed stream is called."""
     seen: dict[str, Member] = field(default_factory=dict)

@@ -142,7 +142,7 @@ class _Walk:
         digest = _digest(stream)
         stream.seek(0)
         self._bound_ratio(size)
-        container = catalogue.refine(opener, stream, size, self._limits)
+        container = self._refined(opener, stream, size)
         scope.rooted = container.name in ROOTED
         try:
             self._stopping_at_limits("", lambda: self._expand(container, stream, size, scope, base))
@@ -197,12 +197,20 @@ class _Walk:
         except OverLimit as limit:
             self._note(path, str(limit))
 
+    def _refined(self, opener: Opener, source: BinaryIO, size: int) -> Opener:
+        """A compressed tar is read as a tar, and both its readers took part."""
+        container = catalogue.refine(opener, source, size, self._limits)
+        if container is not opener:
+            self._readers.add(f"{opener.name}/{opener.version}")
+        return container
+
     # -- a container -----------------------------------------------------------------------
 
     def _expand(self, opener: Opener, source: BinaryIO, size: int, scope: Scope, path: str) -> None:
         self._readers.add(f"{opener.name}/{opener.version}")
         if opener.name in catalogue.STREAMS:
             scope.only_name = catalogue.uncompressed_name(path.rsplit("/", 1)[-1])
+        scope.is_wheel = wheel_record.applies(path, opener.name)
         container = scope.prefix.removesuffix("!/")
 
         def report(found: Irregularity) -> None:
@@ -217,7 +225,7 @@ class _Walk:
             for entry in entries:
                 if not (scope.polyglot and entry.path == PREPENDED):  # examined with the file itself
                     self._admit(entry, scope)
-        if wheel_record.applies(path, opener.name):
+        if scope.is_wheel:
             for found in wheel_record.check(scope.seen, scope.kept, container):
                 self._irregular(replace(found, path=scope.prefix + found.path))
 
@@ -241,7 +249,7 @@ class _Walk:
             polyglot=not catalogue.begins_as(opener, content.head),
         )
         with content.open() as source:
-            container = catalogue.refine(opener, source, content.size, self._limits)
+            container = self._refined(opener, source, content.size)
             self._members.append(member)
             corrupt = self._corrupt
             try:
@@ -329,8 +337,9 @@ class _Walk:
         member = Member(path, MemberKind.FILE, content.size, content.digest, entry.mode & 0o7777, entry.link)
         for rule, original, detail in scope.remember(inner, member):
             self._irregular(Irregularity(rule, scope.prefix + original, detail))
-        if content.data is not None and wheel_record.keeps(inner):
-            scope.kept[inner] = content.data
+        if wheel_record.keeps(inner) and scope.is_wheel:
+            with content.open() as record:
+                scope.kept[inner] = record.read(wheel_record.MAX_RECORD)
         opener = catalogue.opener_for(path, content.head, content.tail) if content.size else None
         try:
             if opener is None or not path:

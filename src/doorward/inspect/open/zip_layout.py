@@ -82,21 +82,16 @@ def read_directory(source: BinaryIO, size: int, limits: Limits, report: Report) 
     """
     first: Directory | None = None
     for place in _end_places(source, size):
-        end = _read_end(source, place, report if first is None else _silent)
         if first is None:
-            first = _located(source, end, limits, report)
-        elif not any(start <= place < stop for start, stop in first.spans[:-1]) and _rivals(
-            source, end, first, limits
-        ):
-            report(
-                Irregularity(
-                    "zip.several-directories",
-                    "",
-                    f"another end record at byte {place:,} gives another directory",
-                    place,
-                    22,
-                )
-            )
+            heard: list[Irregularity] = []
+            end = _read_end(source, place, heard.append)
+            first = _located(source, end, limits, heard.append)
+            if first is not None:
+                for found in heard:
+                    report(found)
+        elif not _covers(first, place) and _rivals(source, _read_end(source, place, _silent), first):
+            detail = f"another end record at byte {place:,} gives another directory"
+            report(Irregularity("zip.several-directories", "", detail, place, 22))
             break
     if first is None:
         source.seek(0)
@@ -246,12 +241,24 @@ def _located(source: BinaryIO, end: _End, limits: Limits, report: Report) -> Dir
     return Directory(records, ((start, stop if records else end.place), (end.place, end.stop)), end.comment)
 
 
-def _rivals(source: BinaryIO, end: _End, first: Directory, limits: Limits) -> bool:
+def _covers(directory: Directory, place: int) -> bool:
+    """Whether a place lies in the directory or in an entry's data, as a stored zip's end record does."""
+    if any(start <= place < stop for start, stop in directory.spans[:-1]):
+        return True
+    return any(
+        record.offset <= place < record.offset + 30 + len(record.name) + record.packed
+        for record in directory.records
+    )
+
+
+def _rivals(source: BinaryIO, end: _End, first: Directory) -> bool:
     """Whether another end record leads to a directory of its own."""
-    for start in {end.offset, end.place - end.size}:
-        records, _ = _records(source, start, end.place, 0, limits)
-        if records and records[0].place not in {record.place for record in first.records}:
-            return True
+    known = {record.place for record in first.records}
+    for start in {end.offset, end.place - end.size} - known:
+        if 0 <= start < end.place:
+            source.seek(start)
+            if source.read(4) == b"PK\x01\x02":
+                return True
     return False
 
 
