@@ -179,6 +179,7 @@ def names_in(root: Code) -> frozenset[str]:
             for part in name.split("."):
                 match = MANGLED.match(part)
                 found.add(match[1] if match else part)
+    found.discard("AssertionError")  # which `assert` names without being asked, up to 3.8
     return frozenset(
         name for name in found if name.isidentifier() and not (name.startswith("__") and name.endswith("__"))
     )

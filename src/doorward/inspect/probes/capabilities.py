@@ -58,25 +58,7 @@ TELLING: Final = frozenset(CAPABILITIES) - {
 
 COMBINATIONS: Final = tuple(
     tuple(pair.split("+"))
-    for pair in """
-    decode+dynamic-code decode+dynamic-import decode+process decode+network decode+dns decode+native
-    decode+filesystem-write decode+persistence decode+self-read decode+time-trigger decode+make-executable
-    decode+environment-bulk decode+credentials
-    dynamic-code+network dynamic-code+dns dynamic-code+process dynamic-code+self-read dynamic-code+time-trigger
-    dynamic-code+thread dynamic-code+host-info dynamic-code+environment-bulk dynamic-import+network
-    network+process dns+process network+native dns+native native+process native+thread native+make-executable
-    environment-bulk+network dns+environment-bulk encode+environment-bulk environment-bulk+host-info
-    credentials+network credentials+dns credentials+encode credentials+process credentials+host-info
-    host-info+network dns+host-info encode+host-info host-info+process
-    dns+encode encode+network dns+network
-    filesystem-write+network filesystem-write+process make-executable+process make-executable+network
-    persistence+process filesystem-write+persistence network+persistence host-info+persistence
-    network+time-trigger dns+time-trigger process+time-trigger
-    network+thread dns+thread process+thread
-    decode+dynamic-code+network decode+network+process filesystem-write+network+process
-    filesystem-write+make-executable+process encode+host-info+network dns+encode+host-info
-    decode+dns+network host-info+network+process environment-bulk+host-info+network
-    """.split()
+    for pair in ["decode+dynamic-code", "decode+dynamic-import", "decode+process", "decode+network", "decode+dns", "decode+native", "decode+filesystem-write", "decode+persistence", "decode+self-read", "decode+time-trigger", "decode+make-executable", "decode+environment-bulk", "decode+credentials", "dynamic-code+network", "dynamic-code+dns", "dynamic-code+process", "dynamic-code+self-read", "dynamic-code+time-trigger", "dynamic-code+thread", "dynamic-code+host-info", "dynamic-code+environment-bulk", "dynamic-import+network", "network+process", "dns+process", "network+native", "dns+native", "native+process", "native+thread", "native+make-executable", "environment-bulk+network", "dns+environment-bulk", "encode+environment-bulk", "environment-bulk+host-info", "credentials+network", "credentials+dns", "credentials+encode", "credentials+process", "credentials+host-info", "host-info+network", "dns+host-info", "encode+host-info", "host-info+process", "dns+encode", "encode+network", "dns+network", "filesystem-write+network", "filesystem-write+process", "make-executable+process", "make-executable+network", "persistence+process", "filesystem-write+persistence", "network+persistence", "host-info+persistence", "network+time-trigger", "dns+time-trigger", "process+time-trigger", "network+thread", "dns+thread", "process+thread", "decode+dynamic-code+network", "decode+network+process", "filesystem-write+network+process", "filesystem-write+make-executable+process", "encode+host-info+network", "dns+encode+host-info", "decode+dns+network", "host-info+network+process", "environment-bulk+host-info+network"]
 )
 """Closed keys of `script.combination`: what loaders, stealers and droppers need together."""
 

@@ -54,7 +54,7 @@ NAMES: Final[dict[str, str]] = {
         global.WebAssembly.instantiate global.WebAssembly.compile global.WebAssembly.Module global.WebAssembly.Instance
         global.WebAssembly.instantiateStreaming global.process.dlopen global.process.binding global.process._linkedBinding
         ffi-napi.* ffi.* koffi.* ref-napi.* node-ffi.* bindings.* node-gyp-build.* global.Deno.dlopen bun:ffi.*
-        global.SharedArrayBuffer global.WebAssembly.compileStreaming
+        global.WebAssembly.compileStreaming
     """,
     "credentials": """
         keytar.* global.navigator.clipboard.readText global.navigator.clipboard.read global.document.cookie clipboardy.*
@@ -92,10 +92,7 @@ TABLE: Final[dict[str, tuple[str, ...]]] = {}
 for _capability, _names in NAMES.items():
     for _name in _names.split():
         TABLE[_name] = (*TABLE.get(_name, ()), _capability)
-for _name in (
-    "http.STATUS_CODES http.METHODS vm.isContext child_process.ChildProcess dns.ADDRCONFIG dns.V4MAPPED ws.OPEN dns.setDefaultResultOrder "
-    "global.Function.prototype axios.isCancel axios.isAxiosError axios.CancelToken axios.AxiosError undici.FormData undici.Headers"
-).split():
+for _name in ["http.STATUS_CODES", "http.METHODS", "vm.isContext", "child_process.ChildProcess", "dns.ADDRCONFIG", "dns.V4MAPPED", "ws.OPEN", "dns.setDefaultResultOrder", "global.Function.prototype", "axios.isCancel", "axios.isAxiosError", "axios.CancelToken", "axios.AxiosError", "undici.FormData", "undici.Headers"]:
     TABLE[_name] = ()
 
 GLOBALS: Final = frozenset(

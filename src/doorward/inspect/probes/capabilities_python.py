@@ -131,16 +131,11 @@ for _entry, _capability in NAMES.items():
     _name = _entry.partition("|")[2]
     TABLE[_name] = (*TABLE.get(_name, ()), _capability)
 
-for _name in """subprocess.CalledProcessError subprocess.TimeoutExpired subprocess.SubprocessError subprocess.PIPE subprocess.DEVNULL
-    subprocess.STDOUT subprocess.CompletedProcess subprocess.list2cmdline subprocess.STARTUPINFO subprocess.CREATE_NO_WINDOW
-    urllib.request.pathname2url urllib.request.url2pathname urllib.request.getproxies urllib.request.proxy_bypass
-    urllib.request.parse_http_list urllib.request.parse_keqv_list webbrowser.Error dns.resolver.NXDOMAIN zmq.Context
-    urllib.request.HTTPError urllib.request.URLError""".split():
+for _name in ["subprocess.CalledProcessError", "subprocess.TimeoutExpired", "subprocess.SubprocessError", "subprocess.PIPE", "subprocess.DEVNULL", "subprocess.STDOUT", "subprocess.CompletedProcess", "subprocess.list2cmdline", "subprocess.STARTUPINFO", "subprocess.CREATE_NO_WINDOW", "urllib.request.pathname2url", "urllib.request.url2pathname", "urllib.request.getproxies", "urllib.request.proxy_bypass", "urllib.request.parse_http_list", "urllib.request.parse_keqv_list", "webbrowser.Error", "dns.resolver.NXDOMAIN", "zmq.Context", "urllib.request.HTTPError", "urllib.request.URLError"]:
     TABLE[_name] = ()
 
 BUILTINS: Final = frozenset(
-    "exec eval compile execfile __import__ open getattr setattr globals locals vars bytes bytearray chr __builtins__ "
-    "__loader__ __spec__ __file__ map filter memoryview int str raw_input input".split()
+    ["exec", "eval", "compile", "execfile", "__import__", "open", "getattr", "setattr", "globals", "locals", "vars", "bytes", "bytearray", "chr", "__builtins__", "__loader__", "__spec__", "__file__", "map", "filter", "memoryview", "int", "str", "raw_input", "input"]
 )
 """Names that need no import and matter here."""
 

@@ -26,8 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
 """Commands whose name is enough."""
 
 INTERPRETERS: Final = frozenset(
-    "sh bash dash ash zsh ksh mksh busybox fish csh tcsh python python2 python3 perl ruby node nodejs php lua osascript pwsh "
-    "powershell awk gawk tclsh Rscript deno bun".split()
+    ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox", "fish", "csh", "tcsh", "python", "python2", "python3", "perl", "ruby", "node", "nodejs", "php", "lua", "osascript", "pwsh", "powershell", "awk", "gawk", "tclsh", "Rscript", "deno", "bun"]
 )
 """Commands that run what they are given."""
 

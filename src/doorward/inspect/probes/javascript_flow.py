@@ -40,7 +40,7 @@ SINK_ABILITIES: Final = frozenset(
     ("dynamic-code", "process", "native", "dynamic-import", "network", "dns", "filesystem-write")
 )
 KEPT: Final = frozenset(
-    "existsSync indexOf includes startsWith endsWith test has isArray hasOwnProperty lastIndexOf log error warn".split()
+    ["existsSync", "indexOf", "includes", "startsWith", "endsWith", "test", "has", "isArray", "hasOwnProperty", "lastIndexOf", "log", "error", "warn"]
 )
 """Calls whose result tells too little of their arguments to carry their labels."""
 ENCODINGS: Final = frozenset(("base64", "hex", "base64url"))
@@ -242,9 +242,7 @@ class Flow:
                 return 0
             labels |= self.members.get(self.tree.text(member), 0)
         name = self.name_of(node)
-        if name == "global.process.env" and self.walk.takes_all(node):
-            labels |= BITS["secret"]
-        elif name == "global.document.cookie":
+        if (name == "global.process.env" and self.walk.takes_all(node)) or name == "global.document.cookie":
             labels |= BITS["secret"]
         return labels
 
@@ -276,7 +274,7 @@ class Flow:
             inflow |= labels
         if self.decodes(node, name, last):
             return inflow | BITS["decoded"]
-        if last == "constructor":
+        if last in {"constructor", "_compile"}:
             self.sink("dynamic-code", inflow, node, scope)
             return inflow
         if name:
@@ -377,14 +375,12 @@ def passed(labels: int, given: list[int]) -> int:
 
 
 LEAVES: Final = frozenset(
-    "comment string number true false null undefined regex property_identifier this super escape_sequence string_fragment "
-    "import_statement type_annotation interface_declaration type_alias_declaration".split()
+    ["comment", "string", "number", "true", "false", "null", "undefined", "regex", "property_identifier", "this", "super", "escape_sequence", "string_fragment", "import_statement", "type_annotation", "interface_declaration", "type_alias_declaration"]
 )
 PATTERNS: Final = frozenset(
-    "object_pattern array_pattern pair_pattern assignment_pattern rest_pattern required_parameter optional_parameter "
-    "object_assignment_pattern parenthesized_expression".split()
+    ["object_pattern", "array_pattern", "pair_pattern", "assignment_pattern", "rest_pattern", "required_parameter", "optional_parameter", "object_assignment_pattern", "parenthesized_expression"]
 )
-COMPARISONS: Final = frozenset("< > <= >= == != === !== instanceof in".split())
+COMPARISONS: Final = frozenset(["<", ">", "<=", ">=", "==", "!=", "===", "!==", "instanceof", "in"])
 READERS: Final = {
     "identifier": Flow.identifier,
     "shorthand_property_identifier": Flow.identifier,

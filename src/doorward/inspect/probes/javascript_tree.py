@@ -31,13 +31,12 @@ __all__ = [
 ]
 
 FUNCTIONS: Final = frozenset(
-    "function_declaration function_expression arrow_function method_definition generator_function "
-    "generator_function_declaration".split()
+    ["function_declaration", "function_expression", "arrow_function", "method_definition", "generator_function", "generator_function_declaration"]
 )
 WORD_LIKE: Final = frozenset(
-    "identifier property_identifier shorthand_property_identifier shorthand_property_identifier_pattern this import".split()
+    ["identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "this", "import"]
 )
-GLOBAL_OBJECTS: Final = frozenset("globalThis global window self top frames parent".split())
+GLOBAL_OBJECTS: Final = frozenset(["globalThis", "global", "window", "self", "top", "frames", "parent"])
 NAME_BYTES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 SHORT: Final = 2
 """A name of at most two letters must have a member to count."""

@@ -29,7 +29,16 @@ __all__ = ["JavaScriptWalk"]
 
 LOADING: Final = frozenset(("require", "import", "getBuiltinModule"))
 EXTRA: Final = frozenset(
-    ("catch", "constructor", "detached", "fromCharCode", "fromCodePoint", "charCodeAt", "codePointAt")
+    (
+        "catch",
+        "constructor",
+        "detached",
+        "fromCharCode",
+        "fromCodePoint",
+        "charCodeAt",
+        "codePointAt",
+        "_compile",
+    )
 )
 IMPORTS: Final = "[(import_statement) (export_statement source: (_))] @i"
 HANDLERS: Final = "(try_statement body: (_) @try handler: (catch_clause body: (_) @catch))"
@@ -455,9 +464,7 @@ class JavaScriptWalk:
         if call is None:
             return
         given = arguments(call)
-        if len(given) > 1 and self.tree.fold(given[1]).lower() in ENCODINGS - {"binary", "latin1"}:
-            self.can("decode", outer)
-        elif given and given[0].type == "array" and given[0].named_child_count >= 16:
+        if (len(given) > 1 and self.tree.fold(given[1]).lower() in ENCODINGS - {"binary", "latin1"}) or (given and given[0].type == "array" and given[0].named_child_count >= 16):
             self.can("decode", outer)
 
     def use_timer(self, name: str, outer: Node) -> None:
@@ -532,6 +539,8 @@ class JavaScriptWalk:
                 value = parent.child_by_field_name("value")
                 if value is not None and self.tree.text(value) in {"true", "!0"}:
                     self.hides("detached-process", node)
+            elif word == "_compile" and call is not None and call.type == "call_expression":
+                self.can("dynamic-code", node)
             elif word in {"charCodeAt", "codePointAt"}:
                 self.bytewise.add(self.tree.owner(node))
             elif word in {"fromCharCode", "fromCodePoint"} and parent.type == "member_expression":

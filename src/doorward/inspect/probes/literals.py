@@ -311,8 +311,8 @@ def nature_of(payload: bytes) -> str:
         return "media"
     if (
         is_printable(payload)
-        or is_printable(payload[::2])
-        and payload[1::2].count(0) > 0.9 * (len(payload) // 2)
+        or (is_printable(payload[::2])
+        and payload[1::2].count(0) > 0.9 * (len(payload) // 2))
     ):
         return "text"
     if coincidence(Counter(payload).values(), len(payload)) <= RANDOM_COINCIDENCE:

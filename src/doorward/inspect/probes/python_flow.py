@@ -16,7 +16,7 @@ from typing import Final
 
 from doorward.inspect.probes.capabilities import FLOWS
 from doorward.inspect.probes.capabilities_python import labels_of, sinks_of
-from doorward.inspect.probes.python_walk import Body, Walk, is_byte_arithmetic, is_decoding
+from doorward.inspect.probes.python_walk import Body, Walk, is_byte_arithmetic, is_decoding, is_reversal
 
 __all__ = ["follow"]
 
@@ -188,6 +188,9 @@ class Flow:
             return result
         elif isinstance(node, ast.BinOp) and is_byte_arithmetic(node) and self.in_decoder(node):
             result = BITS["decoded"]
+        elif isinstance(node, ast.Subscript) and is_reversal(node.slice):
+            if len(self.walk.names.text(node.value)) >= 16:
+                return BITS["decoded"]
         elif isinstance(node, ast.Compare):
             for child in (node.left, *node.comparators):
                 self.labels(child, depth + 1)

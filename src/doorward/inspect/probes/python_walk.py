@@ -23,7 +23,7 @@ from doorward.inspect.probes.literals import MIN_PAYLOAD, blob_of_bytes, blob_of
 from doorward.inspect.probes.python_names import Names
 from doorward.inspect.probes.script_model import MODULE, Function, Script
 
-__all__ = ["Body", "Walk", "is_decoding"]
+__all__ = ["Body", "Walk", "is_byte_arithmetic", "is_decoding", "is_reversal"]
 
 MAIN: Final = "<main>"
 LOOP: Final = 1
@@ -32,10 +32,11 @@ SERIAL: Final = 2
 """Context: an argument of something that writes values out as text."""
 CHILD: Final = 4
 """Context: the environment of a child process."""
+CALLED: Final = 8
+"""Context: what is called, or handed to a call."""
 
 SERIALISERS: Final = frozenset(
-    "json.dumps json.dump builtins.str pickle.dumps urllib.parse.urlencode pprint.pformat yaml.dump "
-    "yaml.safe_dump marshal.dumps builtins.repr urllib.urlencode simplejson.dumps orjson.dumps ujson.dumps".split()
+    ["json.dumps", "json.dump", "builtins.str", "pickle.dumps", "urllib.parse.urlencode", "pprint.pformat", "yaml.dump", "yaml.safe_dump", "marshal.dumps", "builtins.repr", "urllib.urlencode", "simplejson.dumps", "orjson.dumps", "ujson.dumps"]
 )
 WALKING: Final = frozenset(
     ("__class__", "__base__", "__bases__", "__mro__", "__subclasses__", "__globals__", "__builtins__")
@@ -51,8 +52,7 @@ CLOCKS: Final = (
     "datetime.date.today",
 )
 DECODING_CODECS: Final = frozenset(
-    "rot13 rot_13 hex hex_codec base64 base64_codec zlib zlib_codec zip bz2 bz2_codec uu uu_codec unicode_escape "
-    "unicode-escape raw_unicode_escape punycode utf_7 utf-7 quopri".split()
+    ["rot13", "rot_13", "hex", "hex_codec", "base64", "base64_codec", "zlib", "zlib_codec", "zip", "bz2", "bz2_codec", "uu", "uu_codec", "unicode_escape", "unicode-escape", "raw_unicode_escape", "punycode", "utf_7", "utf-7", "quopri"]
 )
 PLAIN: Final = frozenset(
     ("utf-8", "utf8", "ascii", "latin-1", "latin1", "utf_8", "utf-16", "utf-16le", "utf-8-sig")
@@ -99,6 +99,8 @@ for _kind in (
     ast.ImportFrom,
 ):
     EXPRESSIONS[_kind] = ()
+EXPRESSIONS[ast.AnnAssign] = ("value",)  # an annotation names, it does not use
+EXPRESSIONS[ast.MatchSingleton] = ()
 EXPRESSIONS[ast.arguments] = ("defaults", "kw_defaults")
 EXPRESSIONS[ast.keyword] = ("value",)
 
@@ -327,7 +329,7 @@ class Walk:
                 if changed is None:
                     continue
                 context = changed
-            for name in fields[kind]:
+            for name in fields.get(kind, ()):
                 child = getattr(node, name)
                 if type(child) is list:
                     for part in child:
@@ -420,7 +422,7 @@ class Walk:
         capabilities = capability_of(name)
         if capabilities:
             for capability in capabilities:
-                body.function.can(capability, node.lineno)
+                body.function.can(capability, node.lineno, called=bool(context & CALLED))
             if plain and not name.startswith("builtins."):
                 self.script.calls.setdefault(name.partition("()")[0], []).append(node.lineno)
         elif name.startswith("os.environ"):
@@ -444,7 +446,7 @@ class Walk:
         """Calls: what is called, and the special ones whose arguments tell."""
         name = self.names.dotted(node.func)
         function = body.function
-        inner = context
+        inner = context | CALLED
         if name:
             special = SPECIAL.get(name)
             if special is not None:
@@ -472,7 +474,7 @@ class Walk:
         resolved = self.names.called(node, 0) if name in LOOKUPS else ""
         if resolved:
             self.use(resolved, node, body, context, plain=False)
-        push((func, context))
+        push((func, context | CALLED))
         for argument in node.args:
             push((argument, inner))
         for keyword in node.keywords:

@@ -53,6 +53,8 @@ class Function:
     """Runs when the file is loaded."""
     capabilities: dict[str, list[int]] = field(default_factory=dict)
     """Ability → lines where it is used."""
+    called: set[str] = field(default_factory=set)
+    """Abilities that are called or handed to a call, not only named (a base class, an alias)."""
     calls: set[str] = field(default_factory=set)
     """Names of functions of this file that it calls or hands on."""
     silenced: dict[str, int] = field(default_factory=dict)
@@ -62,9 +64,11 @@ class Function:
     tricks: dict[str, list[int]] = field(default_factory=dict)
     """Key of `script.concealment` → lines."""
 
-    def can(self, capability: str, line: int) -> None:
+    def can(self, capability: str, line: int, *, called: bool = True) -> None:
         """Note an ability used at this line."""
         self.capabilities.setdefault(capability, []).append(line)
+        if called:
+            self.called.add(capability)
 
     def hides(self, trick: str, line: int) -> None:
         """Note a trick used at this line."""
@@ -225,7 +229,7 @@ def unasked(
     for function in functions:
         if function.unasked:
             for key, at in reach.get(function.name, {}).items():
-                if key in TELLING:
+                if key in TELLING and (not at or key in function.called):
                     yield function, key, at
 
 

@@ -36,11 +36,13 @@ SOURCE_OF: Final = {
 }
 INLINE: Final = re.compile(r"-\w*[cer]\b|--eval|--command|-Command|-EncodedCommand", re.IGNORECASE)
 WRAPPERS: Final = frozenset(
-    "sudo env exec command nohup setsid time nice ionice timeout busybox doas builtin xargs eatmydata stdbuf chroot".split()
+    ["sudo", "env", "exec", "command", "nohup", "setsid", "time", "nice", "ionice", "timeout", "busybox", "doas", "builtin", "xargs", "eatmydata", "stdbuf", "chroot"]
 )
 OUTPUT: Final = re.compile(
     r"(?:^| )(?:-o|-O|--output|--output-document|-qO|-sSLo|-fsSLo|-Lo|-sLo|-so|of=)[ =]?([^ ]+)"
 )
+INNER_QUOTES: Final = re.compile(r"\w(?:''|\"\"|\\(?=\w)|'\w+'(?=\w)|\"\w+\"(?=\w))\w*")
+"""Quotes and backslashes inside a command's name mean nothing to the shell, and break words for readers."""
 DEPTH: Final = 120
 STEPS: Final = 300_000
 
@@ -217,13 +219,8 @@ class ShellWalk:
         written = self.text(name)
         program = self.program_of(node)
         flowing |= self.labels(name, 0, depth)
-        if (
-            len(written) > len(plain(written)) + 2
-            and re.search(r"[\w]['\"\\]+[\w]", written)
-            and "$" not in written
-        ):
-            self.function.hides("computed-name", node.start_point[0] + 1)
-        elif written.count("$") >= 2 and "/" not in written and not re.search(r"[\s-]", written):
+        parted = INNER_QUOTES.search(written) is not None and "$(" not in written
+        if parted or (written.count("$") >= 2 and re.search(r"[\s/-]", written) is None):
             self.function.hides("computed-name", node.start_point[0] + 1)
         line = (
             " ".join((program, *words))
@@ -248,11 +245,18 @@ class ShellWalk:
     def runs(self, node: Node, program: str, written: str, words: list[str], flowing: int) -> None:
         """Whether a command runs what it is given: `sh`, `eval`, `.`, `-c`, or a file written before."""
         inline = program in INTERPRETERS and any(INLINE.fullmatch(word) for word in words)
+        if plain(written).rpartition("/")[2] != program:  # a wrapper: what it starts stands among the words
+            start = next(
+                (at for at, word in enumerate(words) if plain(word).rpartition("/")[2] == program), -1
+            )
+            words = words[start + 1 :]
+        if "-s" in words:
+            words = words[: words.index("-s")]
         feeds = program in INTERPRETERS and (
             not any(not word.startswith("-") for word in words) or "-" in words or "/dev/stdin" in words
         )
         if program in {"eval", "source", "."} or inline:
-            if program == "eval" or inline and any("$" in word or "`" in word for word in words):
+            if program == "eval" or (inline and any("$" in word or "`" in word for word in words)):
                 self.note({"dynamic-code"}, node)
             self.sink("dynamic-code", flowing | self.of_files(words), node)
             if inline and words:
@@ -332,7 +336,7 @@ def merge(script: Script, other: dict[str, Function], line: int, label: str) -> 
         kept.calls |= {f"{label}:{callee}" for callee in function.calls}
 
 
-PASSING: Final = frozenset("cat tee sort head tail sed awk grep tr cut echo printf xargs".split())
+PASSING: Final = frozenset(["cat", "tee", "sort", "head", "tail", "sed", "awk", "grep", "tr", "cut", "echo", "printf", "xargs"])
 READERS: Final = {
     "function_definition": ShellWalk.definition,
     "pipeline": ShellWalk.pipeline,
