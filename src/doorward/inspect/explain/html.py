@@ -25,7 +25,7 @@ from doorward.inspect.explain.sentences import (
     versions,
 )
 from doorward.model.artifact import Artifact
-from doorward.model.finding import SCHEMA_VERSION, Coverage, Report, Severity
+from doorward.model.finding import SCHEMA_VERSION, Coverage, Report, Severity, Verdict
 
 __all__ = ["listed", "page", "render", "sections"]
 
@@ -126,9 +126,9 @@ def _verdict(report: Report) -> str:
     length = max(0.0, min(report.score, 100.0))
     return (
         f'<section class="verdict {word}" aria-label="Verdict"><div class="verdict-line"><div>'
-        f'<span class="word">{word.upper()}</span><h1>{_versions(report)}</h1>'
-        f'<p class="summary">{_span(shortened(verdict_sentence(report), 2_000))}</p></div>'
+        f'<span class="word">{word.upper()}</span><h1>{_versions(report)}</h1></div>'
         f'<p class="score"><b>{score}</b><span>score, of 100</span></p></div>'
+        f'<p class="summary">{_span(shortened(verdict_sentence(report), 2_000))}</p>'
         f'<svg class="meter" role="img" aria-label="Score {for_html(score)} of 100">'
         f'<rect width="{length:.1f}%" height="100%"/></svg>'
         f'{_reasons(report)}<div class="releases">{_releases(report)}</div></section>'
@@ -136,16 +136,22 @@ def _verdict(report: Report) -> str:
 
 
 def _reasons(report: Report) -> str:
-    """The worst findings by their titles, so that the first screen answers."""
-    found = active(report)
-    shown = [finding for finding in found if finding.severity is not Severity.NOTE][:_REASONS]
-    if not shown:
+    """The worst findings by their titles, or what was not examined, so that the first screen answers."""
+    told = [
+        (finding.severity.value, finding.title, finding.path)
+        for finding in active(report)
+        if finding.severity is not Severity.NOTE
+    ]
+    if report.verdict is Verdict.UNDECIDED:
+        gaps = report.coverage.not_examined
+        told.extend(("undecided", f"Not examined: {gap.reason}", gap.path) for gap in gaps[:_REASONS])
+    if not told:
         return ""
     rows = "".join(
-        f'<li><span class="pill {finding.severity.value}">{finding.severity.value}</span> '
-        f'<span><b class="q">{marked_html(shortened(finding.title, 200))}</b> '
-        f'<span class="soft mono q">{marked_html(shortened(finding.path, 200))}</span></span></li>'
-        for finding in shown
+        f'<li><span class="pill {word}">{word}</span> '
+        f'<span><b class="q">{marked_html(shortened(title, 200))}</b> '
+        f'<span class="soft mono q">{marked_html(shortened(path, 200))}</span></span></li>'
+        for word, title, path in told[:_REASONS]
     )
     return f'<ol class="reasons">{rows}</ol>'
 

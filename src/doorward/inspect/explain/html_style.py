@@ -39,8 +39,8 @@ body {
   font-variant-numeric: tabular-nums; overflow-wrap: anywhere;
 }
 main, .foot { max-width: 66rem; margin: 0 auto; padding: 0 1.25rem; }
-h1, h2, h3, h4, p, ul, ol, dl, dd, figure { margin: 0; padding: 0; }
-h1, h2, h3, h4 { line-height: 1.25; font-weight: 650; }
+h1, h2, h3, h4, h5, p, ul, ol, dl, dd, figure { margin: 0; padding: 0; }
+h1, h2, h3, h4, h5 { line-height: 1.25; font-weight: 650; }
 h2 { font-size: 1.2rem; margin: 2.75rem 0 .35rem; letter-spacing: -.01em; }
 h2 + .panel, h2 + .file { margin-top: .8rem; }
 h2 + .lead { margin-bottom: 1rem; }
@@ -93,14 +93,14 @@ summary { cursor: pointer; }
 .meter rect { fill: var(--tone); }
 
 .reasons { margin-top: 1.15rem; }
-.reasons li { display: grid; grid-template-columns: 5.2rem minmax(0, 1fr); gap: .9rem; padding: .22rem 0; }
+.reasons li { display: grid; grid-template-columns: 6.4rem minmax(0, 1fr); gap: .6rem; padding: .22rem 0; }
 .reasons .pill { justify-self: start; align-self: start; }
 .reasons b { font-weight: 600; margin-right: .5em; }
 .releases {
   display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: 0 2rem;
   margin-top: 1.1rem;
 }
-.release { border-top: 1px solid var(--line); padding: .7rem 0 .1rem; font-size: .9rem; }
+.release { border-top: 1px solid var(--line); padding: .7rem 0 .6rem; font-size: .9rem; }
 .release b { display: block; }
 .release .mono { color: var(--soft); display: block; }
 .release .digest { font-size: .72rem; }
@@ -309,7 +309,7 @@ h3.section + .panel, h3.section + .lead, h3.section + .lead + .panel { margin-to
   details::details-content { content-visibility: visible; display: block; height: auto; opacity: 1; }
   .code { max-height: none; overflow: visible; } .code.hex code { white-space: pre-wrap; }
   .verdict, .strip, .code > div, .says > *, .list li, .row { break-inside: avoid; }
-  h2, h3, h4, .finding > summary { break-after: avoid; }
+  h2, h3, h4, h5, .finding > summary { break-after: avoid; }
 }
 """
 
