@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from rows import Row
 
-from doorward.inspect.judge import added_up, weigh
+from doorward.inspect.judge import FileSum, added_up, surprise, weigh
 from doorward.inspect.probes.catalogue import kind_named
 from doorward.inspect.signs import RELEASE, sign_of
-from doorward.inspect.weights import MOST_FILES, Weights, with_coarser
+from doorward.inspect.weights import MOST_FILES, Weights, bin_of, spread_from, with_coarser
 
-__all__ = ["Counts", "counted", "crossfitted", "fold_of", "scored"]
+__all__ = ["Counts", "at", "counted", "crossfitted", "fitted", "fold_of", "scored", "spread_of"]
 
 
 @dataclass
@@ -48,6 +48,7 @@ class Counts:
             pairs=self.pairs,
             files=with_coarser(self.files),
             occurrences={cell: with_coarser(rows) for cell, rows in self.by_place().items()},
+            spread={},
             totals={cell: count for cell, count in sorted(self.totals.items()) if count},
             review_at=1.0,
             block_at=1.0,
@@ -82,22 +83,48 @@ def fold_of(package: str, folds: int) -> int:
     return int(hashlib.sha256(package.encode()).hexdigest()[8:16], 16) % folds
 
 
+def spread_of(rows: Iterable[tuple[Row, Sequence[FileSum]]]) -> dict[str, Counter[str]]:
+    """Matter and newness → bin → pairs, by each pair's heaviest such file."""
+    spread: dict[str, Counter[str]] = {}
+    for _, sums in rows:
+        heaviest: dict[str, float] = {}
+        for file in sums:
+            heaviest[file.place.kind] = max(heaviest.get(file.place.kind, 0.0), file.digits)
+        for kind, digits in heaviest.items():
+            spread.setdefault(kind, Counter())[str(bin_of(digits))] += 1
+    return spread
+
+
 def crossfitted(rows: Sequence[Row], folds: int = 20) -> Iterator[tuple[Row, Weights]]:
-    """Every pair with weights that no pair of its package helped to fit."""
+    """Every pair with weights that no pair of its package helped to fit, the spread included."""
     whole = counted(rows)
+    mine = [[row for row in rows if fold_of(row.package, folds) == fold] for fold in range(folds)]
+    rests = [whole.minus(counted(some)).weights() for some in mine]
+    sums = [
+        [(row, added_up(weigh(row.case, rest))) for row in some]
+        for some, rest in zip(mine, rests, strict=True)
+    ]
+    for fold, rest in enumerate(rests):
+        others = [pair for k, some in enumerate(sums) if k != fold for pair in some]
+        weights = replace(rest, spread=spread_from(spread_of(others)))
+        for row in mine[fold]:
+            yield row, weights
+
+
+def fitted(rows: Sequence[Row], folds: int = 20) -> tuple[Counts, dict[str, Counter[str]]]:
+    """Counts over all pairs, and the spread of cross-fitted sums over all of them."""
+    whole = counted(rows)
+    sums = []
     for fold in range(folds):
-        mine = [row for row in rows if fold_of(row.package, folds) == fold]
-        if mine:
-            rest = whole.minus(counted(mine)).weights()
-            for row in mine:
-                yield row, rest
+        some = [row for row in rows if fold_of(row.package, folds) == fold]
+        rest = whole.minus(counted(some)).weights()
+        sums += [(row, added_up(weigh(row.case, rest))) for row in some]
+    return whole, spread_of(sums)
 
 
-def scored(row: Row, weights: Weights) -> tuple[float, int, float]:
-    """Digits, independent channels, and the heaviest single sign of one pair."""
-    weighed = weigh(row.case, weights)
-    digits, independent = added_up(weighed)
-    return digits, independent, weighed[0].digits if weighed else 0.0
+def scored(row: Row, weights: Weights) -> float:
+    """The surprise of one pair."""
+    return surprise(row.case, added_up(weigh(row.case, weights)), weights)[0]
 
 
 def at(weights: Weights, review_at: float, block_at: float) -> Weights:

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from counting import Counts, counted, crossfitted, scored
+from counting import Counts, crossfitted, fitted, scored
 from fetch import PINNED
 from rows import Row, read_rows
 
@@ -35,11 +35,13 @@ def benign_rows(paths: Sequence[Path]) -> list[Row]:
 
 def thresholds(rows: Sequence[Row], review: float, block: float) -> tuple[float, float]:
     """Digits that these shares of benign pairs reach, none judged by its own package."""
-    digits = sorted((scored(row, weights)[0] for row, weights in crossfitted(rows)), reverse=True)
+    digits = sorted((scored(row, weights) for row, weights in crossfitted(rows)), reverse=True)
     return tuple(round(digits[int(share * len(digits))] + 0.005, 2) for share in (review, block))  # type: ignore[return-value] # two shares, two numbers
 
 
-def text_of(counts: Counts, review_at: float, block_at: float, provenance: dict[str, Any]) -> str:
+def text_of(
+    counts: Counts, spread: Mapping[str, Counter[str]], at: tuple[float, float], provenance: dict[str, Any]
+) -> str:
     """The weights file: one cell a line, so that a change of the corpus can be read as a diff."""
 
     def lines(rows: Mapping[str, object]) -> str:
@@ -53,9 +55,10 @@ def text_of(counts: Counts, review_at: float, block_at: float, provenance: dict[
         ' "schema_version": 1,\n'
         f' "provenance": {json.dumps(provenance, sort_keys=True)},\n'
         f' "pairs": {counts.pairs},\n'
-        f' "review_at": {review_at},\n'
-        f' "block_at": {block_at},\n'
+        f' "review_at": {at[0]},\n'
+        f' "block_at": {at[1]},\n'
         f' "files": {lines({place: round(n, 3) for place, n in sorted(counts.files.items())})},\n'
+        f' "spread": {lines({kind: dict(sorted(bins.items(), key=lambda b: int(b[0]))) for kind, bins in sorted(spread.items())})},\n'
         f' "totals": {lines({cell: n for cell, n in sorted(counts.totals.items()) if n})},\n'
         f' "occurrences": {lines(counts.by_place())}\n'
         "}\n"
@@ -80,7 +83,7 @@ def main() -> None:
         "review_share": chosen.review,
         "block_share": chosen.block,
     }
-    chosen.out.write_text(text_of(counted(rows), review_at, block_at, provenance), encoding="utf-8")
+    chosen.out.write_text(text_of(*fitted(rows), (review_at, block_at), provenance), encoding="utf-8")
     print(
         f"{len(rows)} pairs of {provenance['packages']} packages; review at {review_at}, block at {block_at}"
     )

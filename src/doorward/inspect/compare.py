@@ -23,6 +23,7 @@ from doorward.inspect.pairing import Pair, Pairing, normal_path, pair
 from doorward.inspect.probes.manifest import registry_traits
 from doorward.inspect.signs import place_of
 from doorward.inspect.twins import twin_drifts
+from doorward.inspect.unused import DEPENDENCY, code_members, spellings, unused_drifts
 from doorward.inspect.weights import Weights
 from doorward.inspect.workbench import Release, Workbench
 from doorward.model.artifact import Artifact, Listing, Member, NotExamined
@@ -84,6 +85,7 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     drifts += _release_drifts(last, candidate)
     drifts = _rescoped(drifts, forerunners, {t for ts in before.traits.values() for t in ts}, bench)
     drifts += twin_drifts(drifts, candidate.listing.members)
+    drifts += _unused(drifts, candidate, bench)
     drifts += _irregular(listing, candidate.listing, versions)
     return Comparison(
         old=tuple(release.artifact for release in forerunners),
@@ -138,11 +140,26 @@ def _rescoped(
     return rescope(drifts, elsewhere, earlier if older else None)
 
 
+def _unused(drifts: Sequence[Drift], candidate: Release, bench: Workbench) -> list[Drift]:
+    """New dependencies of a package of scripts that none of its code names."""
+    names = {d.trait.key for d in drifts if d.trait.kind == DEPENDENCY and d.scope is Scope.PACKAGE}
+    code = code_members(candidate.listing.members)
+    if not names or not code:
+        return []
+    found = bench.search(candidate, code, sorted({text for name in names for text in spellings(name)}))
+    return [] if found is None else unused_drifts(drifts, found)
+
+
 def _irregular(old: Listing, new: Listing, versions: tuple[str, str]) -> list[Drift]:
     """Irregularities that the forerunner had not at the same path."""
     known = {(i.rule, normal_path(i.path, versions[0])) for i in old.irregularities}
     return [
-        Drift(i.path, i.path, Scope.PACKAGE, Trait(i.rule, i.path, 1, Evidence(offset=i.offset, excerpt=i.detail)))
+        Drift(
+            i.path,
+            i.path,
+            Scope.PACKAGE,
+            Trait(i.rule, i.path, 1, Evidence(offset=i.offset, excerpt=i.detail)),
+        )
         for i in new.irregularities
         if (i.rule, normal_path(i.path, versions[1])) not in known
     ]
@@ -191,7 +208,11 @@ def case_of(compared: Comparison) -> Case:
     with_drift = {d.path for d in compared.drifts}
     places = {
         p.new.path: place_of(
-            p.new.path, compared.kinds.get(p.new.path, ()), p.old.size if p.old else None, p.new.size
+            p.new.path,
+            compared.kinds.get(p.new.path, ()),
+            p.old.size if p.old else None,
+            p.new.size,
+            compared.step,
         )
         for p in looked_at
     }

@@ -6,13 +6,17 @@ The steps, in order:
    bytes that belong to nothing, readings that disagree, growth in a certificate table, code that
    will run unasked, a signature that no longer fits or is gone. A rule is blind to rarity.
 2. **Weigh.** Each sign weighs log10(plausibility / rate) digits: how often back doors of public
-   record show such a thing (a fixed prior by kind, `PLAUSIBLE`), over how often benign updates of
-   this size show it here (`Weights`, counted). Weights are cut at `MOST`, so that no single sign
-   decides by being unheard of.
-3. **Add up in one place.** A back door sits somewhere. Within a file, signs of *different*
-   channels add; signs of one channel mostly repeat each other and fade (`FADE`). The heaviest
-   file counts, and channels that only other files show count at `ELSEWHERE`.
-4. **Decide.** block from `block_at` with two independent channels, or one sign of `ALONE` digits;
+   record show such a thing (a fixed prior by kind, `PLAUSIBLE`), over how often benign updates show
+   it in a changed file of this place (`Weights`, counted). Weights are cut at `MOST`, so that no
+   single sign decides by being unheard of.
+3. **Add up in one file.** A back door sits somewhere. Within a file, signs of *different* channels
+   add; signs of one channel mostly repeat each other and fade (`FADE`). Signs come in company, so
+   the sum says little by itself: it is turned into a **surprise**, the rarity of such a sum as the
+   heaviest changed file of its matter (script, native, data; new or changed) in a benign update.
+   New libraries bring ten signs and surprise nobody; a script that brings three does.
+4. **Allow for the crowd.** Of many changed files one is bound to look odd: from the surprise of the
+   oddest file `CROWD`·log10(n) is taken. So a big update widens what is expected.
+5. **Decide.** block from `block_at` with two independent channels, or one sign of `ALONE` digits;
    review from `review_at`; both thresholds are drawn from benign updates. Order:
    block > review > undecided > clear. What was not examined turns clear into undecided and never
    lowers another verdict.
@@ -24,8 +28,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from doorward.inspect.probes.catalogue import kind_named
 from doorward.inspect.signs import RELEASE, Place, Sign, sign_of
@@ -35,7 +39,7 @@ from doorward.model.drift import Drift, Scope
 from doorward.model.finding import Finding, Severity, Verdict
 from doorward.model.trait import Suspicion
 
-__all__ = ["Case", "Judgment", "Weighed", "judge", "weigh"]
+__all__ = ["Case", "Judgment", "Weighed", "fingerprint_of", "judge", "weigh"]
 
 PLAUSIBLE = {Suspicion.STRONG: 0.5, Suspicion.MEDIUM: 0.2, Suspicion.WEAK: 0.05, Suspicion.CONTEXT: 0.0}
 """Share of the incidents on the inspect page that show a sign of such a kind, rounded: a prior, not a fit."""
@@ -43,9 +47,11 @@ GROWN_SHARE = 0.5
 """A back door that uses what its file does anyway is as common as not, but shows less."""
 HISTORY_BONUS = 0.3
 """Digits for being new to a whole history rather than to the last release."""
-MOST = 3.0
-FADE = (1.0, 0.35, 0.15)
-ELSEWHERE = 0.4
+MOST = {Suspicion.STRONG: 4.0, Suspicion.MEDIUM: 1.8, Suspicion.WEAK: 0.7, Suspicion.CONTEXT: 0.0}
+"""Digits that a sign of each suspicion weighs at most: however rare a new host is, it is a new host."""
+FADE = (1.0, 0.4, 0.2, 0.1)
+CROWD = 0.6
+"""1 would be right if files were independent; in benign updates the odd ones come together."""
 ALONE = 2.5
 INDEPENDENT = 0.8
 """Digits from which a channel counts as evidence of its own."""
@@ -72,6 +78,11 @@ class Case:
     forerunner_accepted: bool
     same: bool
     """Whether nothing changed at all."""
+
+    def without(self, silenced: Callable[[str, str, str], bool]) -> Case:
+        """The case without the drifts whose findings are silenced, by (rule, path, fingerprint)."""
+        kept = tuple(d for d in self.drifts if not silenced(d.trait.kind, d.path, fingerprint_of(d)))
+        return replace(self, drifts=kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,34 +116,56 @@ def weigh(case: Case, weights: Weights) -> list[Weighed]:
         plausible = PLAUSIBLE[sign.suspicion] * (GROWN_SHARE if sign.scope is Scope.GROWN else 1.0)
         digits = 0.0
         if plausible:
-            rate = weights.rate(sign, case.files.get(sign.place.name, 1))
-            digits = math.log10(plausible / rate) + (HISTORY_BONUS if sign.scope is Scope.HISTORY else 0.0)
-        weighed.append(Weighed(drift, sign, min(MOST, max(0.0, digits))))
+            digits = math.log10(plausible / weights.rate(sign)) + (
+                HISTORY_BONUS if sign.scope is Scope.HISTORY else 0.0
+            )
+        weighed.append(Weighed(drift, sign, min(MOST[sign.suspicion], max(0.0, digits))))
     return sorted(weighed, key=lambda w: (-w.digits, w.drift.path, w.sign.name, w.drift.trait.key))
 
 
-def added_up(weighed: Sequence[Weighed]) -> tuple[float, int]:
-    """Step 3: the release's digits, and how many independent channels carry them."""
+@dataclass(frozen=True, slots=True)
+class FileSum:
+    """Step 3 for one file."""
+
+    path: str
+    place: Place
+    digits: float
+    channels: int
+    """Channels that are evidence of their own."""
+    heaviest: float
+
+
+def added_up(weighed: Sequence[Weighed]) -> list[FileSum]:
+    """What the signs of each file come to."""
     files: dict[str, dict[str, dict[str, float]]] = {}
+    places: dict[str, Place] = {}
     for w in weighed:
         channel = files.setdefault(w.drift.path, {}).setdefault(w.sign.channel, {})
         channel[w.sign.name] = max(channel.get(w.sign.name, 0.0), w.digits)
-    best, best_channels = 0.0, dict[str, float]()
-    strongest: dict[str, float] = {}
-    for channels in files.values():
-        sums = {
-            name: sum(f * d for f, d in zip(FADE, sorted(signs.values(), reverse=True), strict=False))
-            for name, signs in channels.items()
-        }
-        for name, signs in channels.items():
-            strongest[name] = max(strongest.get(name, 0.0), *signs.values())
-        if sum(sums.values()) > best:
-            best, best_channels = sum(sums.values()), sums
-    elsewhere = sum(
-        ELSEWHERE * digits for name, digits in strongest.items() if best_channels.get(name, 0.0) < TELLING
+        places[w.drift.path] = w.sign.place
+    return [_sum(path, places[path], channels) for path, channels in files.items()]
+
+
+def _sum(path: str, place: Place, channels: Mapping[str, Mapping[str, float]]) -> FileSum:
+    sorted_digits = [sorted(signs.values(), reverse=True) for signs in channels.values()]
+    return FileSum(
+        path=path,
+        place=place,
+        digits=sum(f * d for digits in sorted_digits for f, d in zip(FADE, digits, strict=False)),
+        channels=sum(digits[0] >= INDEPENDENT for digits in sorted_digits),
+        heaviest=max(digits[0] for digits in sorted_digits),
     )
-    independent = sum(1 for digits in strongest.values() if digits >= INDEPENDENT)
-    return best + elsewhere, independent
+
+
+def surprise(case: Case, sums: Sequence[FileSum], weights: Weights) -> tuple[float, FileSum | None]:
+    """Steps 3 and 4: the surprise of the release, and the file it comes from."""
+    crowd = CROWD * math.log10(1 + sum(case.files.values()))
+    best, whose = 0.0, None
+    for file in sums:
+        digits = weights.surprise(file.place, file.digits) - crowd
+        if whose is None or digits > best:
+            best, whose = digits, file
+    return best, whose
 
 
 def judge(case: Case, weights: Weights) -> Judgment:
@@ -143,10 +176,10 @@ def judge(case: Case, weights: Weights) -> Judgment:
         weights: how rare each sign is in benign updates.
     """
     weighed = weigh(case, weights)
-    digits, independent = added_up(weighed)
-    heaviest = weighed[0].digits if weighed else 0.0
-    ruled = [w for w in weighed if w.sign.always_block and case.has_forerunner]
-    if ruled or (digits >= weights.block_at and (independent > 1 or heaviest >= ALONE)):
+    digits, oddest = surprise(case, added_up(weighed), weights)
+    corroborated = oddest is not None and (oddest.channels > 1 or oddest.heaviest >= ALONE)
+    ruled = any(w.sign.always_block for w in weighed) and case.has_forerunner
+    if ruled or (digits >= weights.block_at and corroborated):
         verdict = Verdict.BLOCK
     elif digits >= weights.review_at or not case.has_forerunner:
         verdict = Verdict.REVIEW
@@ -170,7 +203,7 @@ def _score(verdict: Verdict, digits: float, weights: Weights) -> float:
     """0 to 100: review starts at 40, block at 70; a rule lifts the score to 90 at least."""
     review, block = weights.review_at, weights.block_at
     if digits < review:
-        score = 40 * digits / review
+        score = 40 * max(0.0, digits + 1) / (review + 1)
     elif digits < block:
         score = 40 + 30 * (digits - review) / (block - review)
     else:
@@ -215,16 +248,17 @@ def _finding_of_drift(w: Weighed, weights: Weights, *, ruled: bool, verdict: Ver
         attack=kind.attack,
         scope=w.drift.scope.value,
         channel=kind.channel.value,
-        weight=100.0 if ruled else round(min(100.0, 100 * w.digits / weights.block_at), 1),
+        weight=100.0 if ruled else round(100 * w.digits / MOST[Suspicion.STRONG], 1),
         innocent=kind.innocent,
         settle=kind.settle,
-        fingerprint=_fingerprint(kind.name, w.drift.path, w.drift.trait.key),
+        fingerprint=fingerprint_of(w.drift),
     )
 
 
-def _fingerprint(*parts: str) -> str:
-    text = "\x00".join(parts).encode("utf-8", "surrogatepass")
-    return "sha256:" + hashlib.sha256(text).hexdigest()
+def fingerprint_of(drift: Drift) -> str:
+    """What stays the same of a finding when lines move: kind, path and key, hashed."""
+    text = f"{drift.trait.kind}\x00{drift.path}\x00{drift.trait.key}".encode("utf-8", "surrogatepass")
+    return f"sha256:{hashlib.sha256(text).hexdigest()}"
 
 
 def _summary(case: Case, verdict: Verdict, findings: Sequence[Finding]) -> str:

@@ -2,7 +2,8 @@
 
 Rule: nothing the accused chooses freely may shape a sign. Not the name of a host, a function or a
 file, only what kind of thing is new, how new it is, and in what kind of file: its matter, its role,
-whether it is new itself, and how much of it changed. Only so can a rarity counted in other packages say something about this one.
+whether it is new itself, and how much of it changed. Only so can a rarity that was counted in other
+packages say something about this one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from doorward.model.drift import Drift, Scope
+from doorward.model.drift import Drift, Scope, Step
 from doorward.model.trait import Channel, Suspicion, TraitKind
 
 __all__ = ["RELEASE", "SIZES", "Matter", "Place", "Role", "Sign", "place_of", "role_of", "sign_of"]
@@ -70,7 +71,7 @@ class Matter(StrEnum):
     DATA = "data"
 
 
-SIZES = (0, 256, 2_048, 16_384, 131_072)
+SIZES = (0, 256, 2_048, 16_384, 131_072, 1_048_576)
 """Upper ends of the classes of change, in bytes of growth or shrinkage; above is the last class."""
 
 
@@ -83,7 +84,8 @@ class Place:
     """Whether the file is new: no forerunner."""
     role: Role
     size: int
-    """Class of change: the index into `SIZES` of its size, or its change of size."""
+    """Class of change: the index into `SIZES` of its size, or its change of size. For metadata it is
+    the size of the version step, which says more there."""
 
     @property
     def name(self) -> str:
@@ -91,16 +93,24 @@ class Place:
         return "/".join(self.steps)
 
     @property
+    def kind(self) -> str:
+        """Matter and newness alone: `script/changed`."""
+        return "/".join(self.steps[:2])
+
+    @property
     def steps(self) -> tuple[str, str, str, str]:
         """Matter, new or changed, role, size class: what sparse counts lean on, coarse first."""
         return self.matter.value, "added" if self.added else "changed", self.role.value, str(self.size)
 
 
-RELEASE = Place(Matter.DATA, added=False, role=Role.META, size=0)
+RELEASE = Place(Matter.DATA, added=False, role=Role.META, size=1)
 """The place of what concerns the release as a whole."""
 
 
-def place_of(path: str, kinds: Iterable[str], old_size: int | None, new_size: int) -> Place:
+STEPS = {Step.PATCH: 0, Step.MINOR: 1, Step.UNKNOWN: 1, Step.MAJOR: 2}
+
+
+def place_of(path: str, kinds: Iterable[str], old_size: int | None, new_size: int, step: Step) -> Place:
     """The place of one changed file.
 
     Args:
@@ -108,11 +118,14 @@ def place_of(path: str, kinds: Iterable[str], old_size: int | None, new_size: in
         kinds: kinds of the traits found in it.
         old_size: bytes of its forerunner, None for a new file.
         new_size: bytes.
+        step: size of the version step.
     """
     rooms = {kind.split(".", 1)[0] for kind in kinds}
     matter = Matter.NATIVE if "exe" in rooms else Matter.SCRIPT if "script" in rooms else Matter.DATA
     change = new_size if old_size is None else abs(new_size - old_size)
-    return Place(matter, old_size is None, role_of(path), sum(change > most for most in SIZES))
+    role = role_of(path)
+    size = STEPS[step] if role is Role.META else sum(change > most for most in SIZES)
+    return Place(matter, old_size is None, role, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,23 @@ class Sign:
         return f"{self.name}|{scope.value}"
 
 
+HIDES = {"decode", "encode", "dynamic-import"}
+TAKES = {"credentials", "environment-bulk"}
+BRINGS = {"network", "dns"}
+RUNS = {"dynamic-code", "process", "native", "unpickle", "make-executable", "persistence"}
+GRAVE = ((HIDES, RUNS), (HIDES, BRINGS), (TAKES, BRINGS), (TAKES, HIDES), (BRINGS, RUNS))
+"""What a back door must do in one place: hide and run, hide and call home, take and send, fetch and run."""
+
+
+def suspicion_of(kind: TraitKind, key: str) -> Suspicion:
+    """The kind's suspicion; of combinations only those that a back door must have are strong."""
+    if kind.name == "script.combination":
+        parts = set(key.split("+"))
+        grave = any(parts & one and parts & other for one, other in GRAVE)
+        return Suspicion.STRONG if grave else Suspicion.MEDIUM
+    return kind.suspicion
+
+
 def sign_of(drift: Drift, kind: TraitKind, place: Place) -> Sign:
     """Reduce one drift.
 
@@ -150,6 +180,6 @@ def sign_of(drift: Drift, kind: TraitKind, place: Place) -> Sign:
         scope=drift.scope,
         place=place,
         channel=kind.channel,
-        suspicion=kind.suspicion,
+        suspicion=suspicion_of(kind, drift.trait.key),
         always_block=kind.always_block and drift.scope in WHOLE and place.role is not Role.TEST,
     )

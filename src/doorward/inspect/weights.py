@@ -1,14 +1,13 @@
 """How rare each sign is in benign updates: counts from a corpus of real release pairs, as data.
 
-`weights.json` holds counts of changed files, no judgments: in how many files of each place (matter,
-new or changed, role, class of change) benign updates changed, and in how many of those each cell
-(sign and scope) came up. A big update brings more of everything, so the rate of a sign in *this*
-update is the chance that one of its changed files of that place shows it.
+`weights.json` holds counts of changed files, no judgments: how many files of each place (matter,
+new or changed, role, class of change) benign updates changed, in how many of those each cell (sign
+and scope) came up, and what the heaviest file of each update came to.
 
-Sparse counts lean on their coarser neighbour (empirical Bayes with a fixed strength; Efron &
-Morris 1975): size class on role, role on new-or-changed, that on matter, that on everything, and a
-sign that was never seen on half an occurrence in the whole corpus. Of one pair no more than `MOST_FILES` files
-of one place count, so that a package of ten thousand files does not speak for all.
+Sparse counts lean on their coarser neighbour (empirical Bayes with a fixed strength; Efron & Morris
+1975): size class on role, role on new-or-changed, that on matter, that on everything, and a sign
+that was never seen on half an occurrence in the whole corpus. Of one pair no more than `MOST_FILES`
+files of one place count, so that a package of ten thousand files does not speak for all.
 """
 
 from __future__ import annotations
@@ -21,17 +20,28 @@ from importlib.resources import files
 from typing import Any
 
 from doorward.errors import Misuse
-from doorward.inspect.signs import Sign
+from doorward.inspect.signs import Place, Sign
 
-__all__ = ["MOST_FILES", "Weights", "shipped", "weights_from", "with_coarser"]
+__all__ = [
+    "MOST_FILES",
+    "Weights",
+    "bin_of",
+    "shipped",
+    "spread_from",
+    "weights_from",
+    "with_coarser",
+]
 
 STRENGTH = 10.0
 """Pseudo-observations that a sparser count borrows from its coarser neighbour."""
 MOST_FILES = 20
 """Files of one place that one pair may bring to the counts; more are scaled down to as many."""
-CLUSTERED = 0.5
-"""Signs cluster in few files of an update: n files show one as often as n to this power
-independent files would. 1 would be independence; measured on the corpus (docs/benchmarks)."""
+BIN = 0.25
+"""Digits of one bin of the spread of sums."""
+BINS = 120
+"""Bins, the last one open: sums above 30 digits are one."""
+TAIL = 1 / 30
+"""Share of updates above which the spread is an exponential tail fitted to them, not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,8 @@ class Weights:
     """Place → changed files of that place, capped for each pair; coarser places by prefix."""
     occurrences: Mapping[str, Mapping[str, float]]
     """Cell → place → those of them in which it came up."""
+    spread: Mapping[str, tuple[float, ...]]
+    """Matter and newness (`script/added`) → updates by the bin of their heaviest such file's digits."""
     totals: Mapping[str, int]
     """Cell → pairs in which it came up anywhere."""
     review_at: float
@@ -52,7 +64,7 @@ class Weights:
     provenance: Mapping[str, Any]
     """Where the counts come from: pairs per ecosystem, date, digest of the pinned list."""
 
-    def file_rate(self, sign: Sign) -> float:
+    def rate(self, sign: Sign) -> float:
         """Share of benign changed files of the sign's place that show it, shrunk; never 0."""
         seen_at = self.occurrences.get(sign.cell, {})
         rate = (seen_at.get("", 0.0) + 0.5) / (self.files.get("", 0.0) + 1)
@@ -62,13 +74,35 @@ class Weights:
             rate = (seen_at.get(place, 0.0) + STRENGTH * rate) / (self.files.get(place, 0.0) + STRENGTH)
         return rate
 
-    def rate(self, sign: Sign, changed: int) -> float:
-        """Chance that a benign update which changed so many files of the sign's place shows it there."""
-        return -math.expm1(max(1, changed) ** CLUSTERED * math.log1p(-min(0.999, self.file_rate(sign))))
+    def surprise(self, place: Place, digits: float) -> float:
+        """-log10 of the share of benign updates whose heaviest file of this matter weighs as much."""
+        bins = self.spread.get(place.kind, ())
+        start, above = len(bins), 0.0
+        while start > 0 and above + bins[start - 1] <= TAIL * max(sum(bins), 8 / TAIL):
+            start -= 1
+            above += bins[start]
+        if digits < start * BIN:
+            return -math.log10((sum(bins[bin_of(digits) :]) + 0.5) / (self.pairs + 1))
+        excess = sum(count * (i - start + 0.5) * BIN for i, count in enumerate(bins[start:], start))
+        scale = (excess + BIN) / (above + 1)
+        return -math.log10((above + 0.5) / (self.pairs + 1)) + (digits - start * BIN) / scale / math.log(10)
 
     def told(self, sign: Sign) -> str:
         """The rarity as people read it."""
         return f"in {self.totals.get(sign.cell, 0):,} of {self.pairs:,} benign updates"
+
+
+def bin_of(digits: float) -> int:
+    """The bin of a sum of digits."""
+    return min(BINS - 1, int(digits / BIN))
+
+
+def spread_from(bins: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
+    """Spreads as rows of bins, from {matter and newness: {bin: updates}}."""
+    return {
+        kind: tuple(float(counts.get(str(index), 0.0)) for index in range(BINS))
+        for kind, counts in bins.items()
+    }
 
 
 def with_coarser(fine: Mapping[str, float]) -> dict[str, float]:
@@ -94,6 +128,7 @@ def weights_from(text: str, origin: str) -> Weights:
             pairs=int(value["pairs"]) if value["schema_version"] == 1 else _refused(value),
             files=with_coarser(value["files"]),
             occurrences={cell: with_coarser(rows) for cell, rows in value["occurrences"].items()},
+            spread=spread_from(value["spread"]),
             totals=value["totals"],
             review_at=float(value["review_at"]),
             block_at=float(value["block_at"]),

@@ -30,6 +30,8 @@ CANDIDATES = 6
 """Files of the old package probed for one token; a token in more files than this is common there."""
 SEARCH_BUDGET = 8 * 1024**3
 """Bytes times tokens of one search over an old package; the largest files are left out beyond it."""
+SEARCH_FILES = 64
+"""Files of one search job."""
 STRIPS_MOST = 60
 
 
@@ -234,26 +236,35 @@ class Workbench:
             chosen.append(member)
         if not chosen:
             return []
-        self._content(release)
-        jobs, slices = [], []
-        for start in range(0, len(chosen), 64):
-            part = chosen[start : start + 64]
-            slices.append(part)
-            jobs.append(
-                encode({"do": "search", "files": [str(self._file(m)) for m in part], "tokens": list(tokens)})
-            )
         hits: dict[str, Member] = {}
-        taken: dict[str, int] = {}
-        for part, answer in zip(slices, self.workers.run(jobs, self.limits.open_seconds), strict=True):
+        for indices in (self.search(release, chosen, tokens) or {}).values():
+            hits.update((chosen[index].path, chosen[index]) for index in sorted(indices)[:CANDIDATES])
+        return list(hits.values())
+
+    def search(
+        self, release: Release, members: Sequence[Member], tokens: Sequence[str]
+    ) -> dict[str, set[int]] | None:
+        """For each token the indices of the members that hold it; None if that could not be told."""
+        self._content(release)
+        starts = range(0, len(members), SEARCH_FILES)
+        jobs = [
+            encode(
+                {
+                    "do": "search",
+                    "files": [str(self._file(m)) for m in members[start : start + SEARCH_FILES]],
+                    "tokens": list(tokens),
+                }
+            )
+            for start in starts
+        ]
+        found: dict[str, set[int]] = {token: set() for token in tokens}
+        for start, answer in zip(starts, self.workers.run(jobs, self.limits.open_seconds), strict=True):
             value = self._value(answer)
             if isinstance(value, str):
-                continue  # not found there: the trait counts as new, which is the careful side
+                return None
             for token, indices in value["found"].items():
-                for index in indices:
-                    if taken.get(token, 0) < CANDIDATES:
-                        taken[token] = taken.get(token, 0) + 1
-                        hits[part[index].path] = part[index]
-        return list(hits.values())
+                found[token].update(start + int(index) for index in indices)
+        return found
 
     # -- smaller questions -----------------------------------------------------------------------
 

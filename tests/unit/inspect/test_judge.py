@@ -9,9 +9,9 @@ import pytest
 from doorward.inspect import judge as judging
 from doorward.inspect.judge import Case, judge
 from doorward.inspect.signs import place_of
-from doorward.inspect.weights import Weights, with_coarser
+from doorward.inspect.weights import Weights, spread_from, with_coarser
 from doorward.model.artifact import NotExamined
-from doorward.model.drift import Drift, Scope
+from doorward.model.drift import Drift, Scope, Step
 from doorward.model.finding import Severity, Verdict
 from doorward.model.trait import Channel, Evidence, Suspicion, Trait, TraitKind
 
@@ -26,7 +26,7 @@ KINDS = {
         TraitKind("t.rule", Channel.HOOK, Suspicion.MEDIUM, "rule", "w", "i", "s", always_block=True),
     )
 }
-PLACE = place_of("pkg/a.py", ["script.import"], 1000, 1500)
+PLACE = place_of("pkg/a.py", ["script.import"], 1000, 1500, Step.PATCH)
 WEIGHTS = Weights(
     pairs=1000,
     files=with_coarser({PLACE.name: 4000.0}),
@@ -35,9 +35,10 @@ WEIGHTS = Weights(
         "t.rare|package": with_coarser({PLACE.name: 4.0}),
         "t.blob|package": with_coarser({PLACE.name: 1.0}),
     },
+    spread=spread_from({"script/changed": {"0": 700, "4": 200, "8": 80, "12": 15, "16": 5}}),
     totals={"t.common|package": 500, "t.rare|package": 4, "t.blob|package": 1},
-    review_at=2.0,
-    block_at=4.0,
+    review_at=1.5,
+    block_at=2.5,
     provenance={},
 )
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from doorward.inspect.signs import Role, place_of, role_of, sign_of
-from doorward.model.drift import Drift, Scope
+from doorward.inspect.signs import Role, place_of, role_of, sign_of, suspicion_of
+from doorward.model.drift import Drift, Scope, Step
 from doorward.model.trait import Channel, Suspicion, Trait, TraitKind
 
 KIND = TraitKind("reach.host", Channel.REACH, Suspicion.WEAK, "t", "w", "i", "s", always_block=True)
@@ -34,13 +34,13 @@ def test_the_role_of_a_file(path: str, role: Role) -> None:
     assert role_of(path) is role
 
 
-HERE = place_of("pkg/a.py", ["script.import"], 1000, 1500)
+HERE = place_of("pkg/a.py", ["script.import"], 1000, 1500, Step.PATCH)
 
 
 def test_names_chosen_by_the_accused_do_not_shape_a_sign() -> None:
     drift = Drift("pkg/a.py", "", Scope.PACKAGE, Trait("reach.host", "evil.invalid"))
     other = replace(drift, path="pkg/other/deep/b.py", trait=Trait("reach.host", "cdn.example.com", 7))
-    there = place_of(other.path, ["script.import"], 9000, 9500)
+    there = place_of(other.path, ["script.import"], 9000, 9500, Step.PATCH)
     assert sign_of(drift, KIND, HERE) == sign_of(other, KIND, there)
 
 
@@ -73,7 +73,7 @@ def test_rules_apply_to_what_is_new_in_the_package_outside_its_tests(
     path: str,
     blocks: bool,  # noqa: FBT001 -- a table of cases
 ) -> None:
-    place = place_of(path, [], None, 10)
+    place = place_of(path, [], None, 10, Step.PATCH)
     assert sign_of(Drift(path, "", scope, Trait("reach.host", "x")), KIND, place).always_block is blocks
 
 
@@ -82,12 +82,33 @@ def test_rules_apply_to_what_is_new_in_the_package_outside_its_tests(
     [
         ("pkg/a.py", ["script.import"], 1000, 1000, "script/changed/code/0"),
         ("pkg/a.py", ["script.import", "reach.host"], 1000, 1200, "script/changed/code/1"),
-        ("pkg/a.so", ["exe.section", "script.import"], None, 3_000_000, "native/added/code/5"),
+        ("pkg/a.so", ["exe.section", "script.import"], None, 3_000_000, "native/added/code/6"),
         ("tests/a.bin", ["payload.opaque-file"], 100_000, 60_000, "data/changed/test/4"),
         ("README.md", [], None, 5_000, "data/added/docs/3"),
+        ("pkg-1.0.dist-info/METADATA", [], 900, 5_000, "data/changed/meta/2"),
     ],
 )
 def test_the_place_of_a_file(path: str, kinds: list[str], old: int | None, new: int, name: str) -> None:
-    place = place_of(path, kinds, old, new)
+    place = place_of(path, kinds, old, new, Step.MAJOR)
     assert place.name == name
     assert place.name.split("/") == list(place.steps)
+
+
+def test_the_step_of_the_version_is_the_size_of_a_change_of_metadata() -> None:
+    sizes = [place_of("package/package.json", [], 9, 99, step).size for step in (Step.PATCH, Step.MINOR, Step.MAJOR)]
+    assert sizes == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("key", "suspicion"),
+    [
+        ("decode+dynamic-code", Suspicion.STRONG),
+        ("credentials+network", Suspicion.STRONG),
+        ("dns+encode", Suspicion.STRONG),
+        ("network+thread", Suspicion.MEDIUM),
+        ("filesystem-write+process", Suspicion.MEDIUM),
+    ],
+)
+def test_only_combinations_that_a_back_door_must_have_are_strong(key: str, suspicion: Suspicion) -> None:
+    kind = replace(KIND, name="script.combination", suspicion=Suspicion.STRONG)
+    assert suspicion_of(kind, key) is suspicion

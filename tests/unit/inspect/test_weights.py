@@ -8,14 +8,14 @@ import pytest
 
 from doorward.errors import Misuse
 from doorward.inspect.signs import Place, place_of, sign_of
-from doorward.inspect.weights import Weights, shipped, weights_from, with_coarser
-from doorward.model.drift import Drift, Scope
+from doorward.inspect.weights import Weights, shipped, spread_from, weights_from, with_coarser
+from doorward.model.drift import Drift, Scope, Step
 from doorward.model.trait import Channel, Suspicion, Trait, TraitKind
 
 KIND = TraitKind("k", Channel.REACH, Suspicion.WEAK, "t", "w", "i", "s")
-CODE = place_of("pkg/a.py", ["script.import"], 1000, 1500)
-TEST = place_of("tests/a.py", ["script.import"], 1000, 1500)
-RARE_PLACE = place_of("pkg/a.so", ["exe.section"], None, 10)
+CODE = place_of("pkg/a.py", ["script.import"], 1000, 1500, Step.PATCH)
+TEST = place_of("tests/a.py", ["script.import"], 1000, 1500, Step.PATCH)
+RARE_PLACE = place_of("pkg/a.so", ["exe.section"], None, 10, Step.PATCH)
 
 
 def weights(counted: dict[str, float], seen: dict[str, float]) -> Weights:
@@ -23,6 +23,7 @@ def weights(counted: dict[str, float], seen: dict[str, float]) -> Weights:
         pairs=100,
         files=with_coarser(counted),
         occurrences={"k|package": with_coarser(seen)},
+        spread=spread_from({"script/changed": {"0": 50, "4": 40, "8": 9, "20": 1}}),
         totals={"k|package": 3},
         review_at=1.0,
         block_at=2.0,
@@ -30,8 +31,8 @@ def weights(counted: dict[str, float], seen: dict[str, float]) -> Weights:
     )
 
 
-def rate(w: Weights, place: Place, changed: int = 1) -> float:
-    return w.rate(sign_of(Drift("p", "p", Scope.PACKAGE, Trait("k", "x")), KIND, place), changed)
+def rate(w: Weights, place: Place) -> float:
+    return w.rate(sign_of(Drift("p", "p", Scope.PACKAGE, Trait("k", "x")), KIND, place))
 
 
 def test_a_rate_is_the_share_of_files_where_there_are_many() -> None:
@@ -56,9 +57,18 @@ def test_an_unknown_place_leans_on_everything() -> None:
     assert rate(weights({CODE.name: 1_000}, {CODE.name: 100}), RARE_PLACE) == pytest.approx(0.1, rel=0.05)
 
 
-def test_more_changed_files_make_a_sign_likelier() -> None:
-    w = weights({CODE.name: 10_000}, {CODE.name: 100})
-    assert rate(w, CODE, 1) < rate(w, CODE, 10) < rate(w, CODE, 1000) < 1
+def test_heavier_files_surprise_more_and_the_tail_goes_on() -> None:
+    w = weights({CODE.name: 1_000}, {})
+    told = [w.surprise(CODE, digits) for digits in (0.0, 1.0, 2.0, 5.0, 8.0, 12.0)]
+    assert told == sorted(told)
+    assert told[0] == pytest.approx(0.0, abs=0.02)
+    assert told[2] == pytest.approx(1.0, abs=0.1)
+    assert told[-1] > 3
+
+
+def test_a_matter_that_benign_updates_never_brought_surprises_at_once() -> None:
+    w = weights({CODE.name: 1_000}, {})
+    assert w.surprise(RARE_PLACE, 3.0) > w.surprise(CODE, 3.0) > 1
 
 
 def test_coarser_places_sum_finer_ones() -> None:

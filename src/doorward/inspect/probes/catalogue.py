@@ -54,6 +54,7 @@ KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.probes.reach_kinds", "KINDS"),
     ("doorward.inspect.probes.script_kinds", "SCRIPT_KINDS"),
     ("doorward.inspect.twins", "DIFFERS"),
+    ("doorward.inspect.unused", "UNUSED"),
 )
 """Where kinds of traits are declared: a tuple of them, or one."""
 
