@@ -151,7 +151,9 @@ class Client:
                     target.seek(0)
                     target.truncate()
                 total = self._pour(response, target, url, most)
-            if size is not None and total < size:
+            if size is not None and total < size and "Content-Length" not in response.headers:
+                # Nothing tells a connection that broke from a file that is shorter than it should be;
+                # where the length was announced and kept, the caller's digest tells.
                 raise _AgainError(f"{total:,} of {size:,} bytes")
             return total
 

@@ -55,12 +55,17 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_a_full_disk_keeps_the_old_file_and_leaves_no_part(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"old")
-    script = (
-        "import resource, signal, sys\nfrom pathlib import Path\nfrom doorward.world.files import write_atomically\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-        "try:\n    write_atomically(Path(sys.argv[1]), b'x' * 5000)\n"
-        "except Exception as error:\n    print(type(error).__name__, error)\n"
-    )
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from doorward.world.files import write_atomically
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    write_atomically(Path(sys.argv[1]), b"x" * 5000)
+except Exception as error:
+    print(type(error).__name__, error)
+"""
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
     )
