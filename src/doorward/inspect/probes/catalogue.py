@@ -41,10 +41,12 @@ PROBES: tuple[Row, ...] = (
     Row("data", "DataProbe"),
     Row("media", "MediaProbe"),
     Row("pickles", "PicklesProbe"),
+    Row("build_files", "BuildFilesProbe"),
 )
 
 KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.listing_traits", "KINDS"),
+    ("doorward.inspect.probes.build_files_kinds", "KINDS"),
     ("doorward.inspect.probes.data_kinds", "KINDS"),
     ("doorward.inspect.probes.dotnet_kinds", "KINDS"),
     ("doorward.inspect.probes.executable_kinds", "EXECUTABLE_KINDS"),
