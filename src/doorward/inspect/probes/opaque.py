@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from struct import unpack_from
 
@@ -49,7 +49,7 @@ def payload_traits(data: bytes, places: Iterable[Place]) -> Iterator[Trait]:
     """Yield what the given places of a file carry, each kind and key once."""
     by_size: dict[str, list[tuple[Region, Place]]] = defaultdict(list)
     by_place: dict[str, list[tuple[Region, Place]]] = defaultdict(list)
-    for place in places:
+    for place in _apart(places):
         for region in opaque_regions(data, start=place.start, end=place.end):
             by_place[place.label].append((region, place))
             if place.label != "debug":
@@ -58,6 +58,15 @@ def payload_traits(data: bytes, places: Iterable[Place]) -> Iterator[Trait]:
     yield from (_gathered(OPAQUE_PLACE, key, found) for key, found in sorted(by_place.items()))
     yield from _encoded(data)
     yield from _embedded(data)
+
+
+def _apart(places: Iterable[Place]) -> Iterator[Place]:
+    """Each byte once: hostile headers may let a thousand sections claim the same bytes."""
+    reached = 0
+    for place in sorted(places, key=lambda each: (each.start, each.end)):
+        if place.end > max(reached, place.start):
+            yield replace(place, start=max(reached, place.start))
+            reached = place.end
 
 
 def _gathered(kind: TraitKind, key: str, found: list[tuple[Region, Place]]) -> Trait:
