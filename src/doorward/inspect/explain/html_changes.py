@@ -20,6 +20,8 @@ _HEATS = (0.05, 3.0, 8.0, 16.0, 30.0)
 """Least points of the five colours: a review needs about 16, a block about 30."""
 _FULL = 60
 """Entropy in eighths of a bit from which bytes look random: 7.5 bits."""
+_BINARY = 48
+"""Entropy in eighths of a bit that machine code reaches and text does not: 6 bits."""
 _SIGNS = {
     ChangeKind.ADDED: "+",
     ChangeKind.REMOVED: "\u2212",
@@ -142,8 +144,8 @@ def _legend() -> str:
 
 
 def strips(changes: Sequence[Change], level: int) -> str:
-    """Entropy of changed binaries, old above new; the most unexplained first. Empty if none is known."""
-    known = [change for change in changes if change.old_entropy or change.new_entropy]
+    """Entropy of changed binaries, old above new; the most unexplained first. Empty if there are none."""
+    known = [change for change in changes if _worth_a_strip(change)]
     known.sort(key=lambda change: (-change.weight, -_gained(change), change.path))
     if not known:
         return ""
@@ -152,6 +154,12 @@ def strips(changes: Sequence[Change], level: int) -> str:
         more = f'<p class="lead">and {plural(len(known) - _STRIPS_LIMIT, "more file")} in the JSON report</p>'
     shown = "".join(_strip(change, level) for change in known[:_STRIPS_LIMIT])
     return f'<div class="strips">{shown}</div>{more}'
+
+
+def _worth_a_strip(change: Change) -> bool:
+    """Text has about 5 bits a byte everywhere and tells nothing, unless something in it is unexplained."""
+    windows = (*change.old_entropy, *change.new_entropy)
+    return bool(windows) and (change.weight >= _HEATS[0] or max(windows) >= _BINARY)
 
 
 def _gained(change: Change) -> int:

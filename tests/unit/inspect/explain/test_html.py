@@ -92,6 +92,12 @@ def test_entropy_strips_mark_what_looks_random() -> None:
     assert text.count('<rect class="full"') == 14 + 63
 
 
+def test_plain_text_has_no_strip_unless_it_is_unexplained() -> None:
+    text = Change("a.py", ChangeKind.CHANGED, "a.py", 1, 2, 0.0, (36, 38), (36, 39))
+    assert "Windows above" not in html.render(replace(reports.clear(), changes=(text,)))
+    assert "Windows above" in html.render(replace(reports.clear(), changes=(replace(text, weight=2.0),)))
+
+
 def test_headings_do_not_skip_levels() -> None:
     levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", html.render(reports.back_door()))]
     assert levels[0] == 1
