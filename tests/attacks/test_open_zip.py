@@ -272,6 +272,13 @@ def test_a_picture_that_ends_as_a_zip_is_opened_too(opened: Callable[..., Listin
     ]
 
 
+def test_a_self_extracting_program_is_a_program_first(opened: Callable[..., Listing]) -> None:
+    listing = opened(b"MZ" + bytes(200) + zipped({"evil.py": b"1"}), "setup.exe")
+    assert listing.container == "plain"
+    assert paths(listing) == ["setup.exe", "setup.exe!/evil.py"]
+    assert listing.members[0].digest == listing.digest
+
+
 def test_comment_is_examined(opened: Callable[..., Listing]) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -62,7 +62,10 @@ OPENERS: tuple[Claim, ...] = (
 )
 
 _SUFFIXES = (
-    ("zip", (".whl", ".zip", ".jar", ".egg", ".war", ".ear", ".aar", ".nupkg", ".vsix", ".xpi", ".apk")),
+    (
+        "zip",
+        (".whl", ".zip", ".pyz", ".jar", ".egg", ".war", ".ear", ".aar", ".nupkg", ".vsix", ".xpi", ".apk"),
+    ),
     ("gz", (".tar.gz", ".tgz", ".gz", ".crate")),
     ("xz", (".tar.xz", ".txz", ".xz")),
     ("bz2", (".tar.bz2", ".tbz2", ".tbz", ".bz2")),

@@ -132,7 +132,10 @@ class _Walk:
         base = (
             logical(name.replace("\\", "/").rsplit("/", 1)[-1], self._limits.max_path_length)[0] or "artifact"
         )
-        opener = catalogue.opener_for(base, head, tail) or catalogue.named(catalogue.expected_format(base))
+        expected = catalogue.expected_format(base)
+        opener = catalogue.opener_for(base, head, tail) or catalogue.named(expected)
+        if opener is not None and not expected and not catalogue.begins_as(opener, head):
+            opener = None  # a program that ends as a zip is a program first
         scope = Scope("", 1, rooted=False, essential=True)
         if opener is None:
             entry = Entry(base, MemberKind.FILE, stream=stream)
