@@ -5,7 +5,7 @@ STAMP := .venv/.set-up
 JOBS ?= 2
 PYTEST_LOG ?= /dev/null
 
-.PHONY: help setup lock test check reference docs clean
+.PHONY: help setup lock demo test check reference docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -20,6 +20,9 @@ lock: ## Write uv.lock and .ci/requirements.txt anew from pyproject.toml (needs 
 	uv lock
 	uv export --quiet --frozen --all-extras --all-groups --no-emit-project --no-header \
 		--output-file .ci/requirements.txt >/dev/null
+
+demo: $(STAMP) ## Inspect a real update, then the same one with something inert in it
+	@$(BIN)/python demo/inspect_demo.py
 
 test: $(STAMP) ## Run all tests
 	@.ci/packages

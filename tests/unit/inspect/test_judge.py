@@ -118,7 +118,8 @@ def test_a_bigger_update_may_bring_more() -> None:
 
 
 def test_no_single_sign_decides_by_being_unheard_of() -> None:
-    assert judge(case(drift("t.rare-too")), WEIGHTS).digits <= judging.MOST
+    (weighed,) = judging.weigh(case(drift("t.rare-too")), WEIGHTS)
+    assert weighed.digits == judging.MOST[Suspicion.STRONG]
 
 
 def test_new_to_the_whole_history_weighs_more() -> None:
