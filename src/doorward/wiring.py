@@ -25,8 +25,8 @@ from doorward.inspect.references import parse_reference
 from doorward.inspect.workbench import Workbench
 from doorward.model.artifact import Artifact
 from doorward.ports import Progress, Registry
-from doorward.world.checkout import Checkout
 from doorward.world.files import spool
+from doorward.world.git import Checkout
 from doorward.world.http import Client
 from doorward.world.network import Network, without_secrets
 from doorward.world.registries.npm import NpmRegistry

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 
 from doorward import wiring
 from doorward.errors import Misuse, Undecided
-from doorward.formats.locks.reading import is_lock, pins_hashes, read_lock
+from doorward.formats.locks.reading import SKIPPED_FOLDERS, is_lock, pins_hashes, read_lock
 from doorward.formats.settings import ProjectFile, parse_project_file
 from doorward.inspect.explain.escape import visible
 from doorward.inspect.lock_walk import LockChange
@@ -58,24 +59,40 @@ def content(name: str) -> bytes:
         ) from error
 
 
-def since(revision: str, folder: Path, environment: dict[str, str]) -> Since:
+def since(revision: str, folder: Path, environment: Mapping[str, str]) -> Since:
     """Every lock file below a folder that differs from the merge base with a revision.
 
+    The new side is the working tree: what would be committed, whether or not it is yet.
+
     Raises:
-        Misuse: not a checkout, no such revision, or a lock file that cannot be read.
-        Undecided: no merge base, or a lock file that is a link.
+        Misuse: not a checkout, no such revision, no merge base, or a lock file that cannot be read.
+        Undecided: a lock file that is a link.
     """
     checkout = wiring.Checkout(folder, environment)
     base = checkout.merge_base(revision)
-    paths = sorted({path for path in (*checkout.files(base), *checkout.files()) if is_lock(path)})
-    changes = [change for path in paths for change in changed(checkout, path, base, folder)]
-    return Since(base, tuple(changes), project_at(checkout, base))
+    top = checkout.top()
+    below = folder.resolve().relative_to(top.resolve()).as_posix()
+    prefix = "" if below == "." else f"{below}/"
+    before = {path for path in checkout.files(base) if is_lock(path) and path.startswith(prefix)}
+    after = set(lock_files(top, folder.resolve()))
+    changes = [change for path in sorted(before | after) for change in changed(checkout, path, base, top)]
+    return Since(base, tuple(changes), project_at(checkout, base, below))
 
 
-def changed(checkout: wiring.Checkout, path: str, base: str, folder: Path) -> Iterator[LockChange]:
+def lock_files(top: Path, folder: Path) -> Iterator[str]:
+    """Lock files in the working tree, as paths from its top."""
+    for place, names, files in os.walk(folder):
+        names[:] = [name for name in names if name not in SKIPPED_FOLDERS]
+        for name in files:
+            path = (Path(place) / name).relative_to(top.resolve()).as_posix()
+            if is_lock(path):
+                yield path
+
+
+def changed(checkout: wiring.Checkout, path: str, base: str, top: Path) -> Iterator[LockChange]:
     """The change of one lock file, if there is any."""
-    before = checkout.read(path, base)
-    place = folder / path
+    before = checkout.read(base, path)
+    place = top / path
     if place.is_symlink():
         raise Undecided(
             f"reading {path}",
@@ -100,14 +117,14 @@ def pinned(path: str, data: bytes | None) -> bool:
     return data is not None and (not path.endswith(".txt") or pins_hashes(data.decode("utf-8", "replace")))
 
 
-def project_at(checkout: wiring.Checkout, base: str) -> ProjectFile:
+def project_at(checkout: wiring.Checkout, base: str, below: str) -> ProjectFile:
     """The settings as they stand at the merge base, in the folder or the nearest one above it."""
-    for prefix in checkout.above:
+    for folder in [PurePosixPath(below), *PurePosixPath(below).parents]:
         for name in ("doorward.toml", "pyproject.toml"):
-            data = checkout.read(name, base, prefix)
+            data = checkout.read(base, (folder / name).as_posix())
             if data is None:
                 continue
-            found = parse_project_file(data.decode("utf-8", "replace"), f"{base[:12]}:{prefix}{name}")
+            found = parse_project_file(data.decode("utf-8", "replace"), f"{base[:12]}:{folder / name}")
             if found.values or name == "doorward.toml":
                 return found
     return ProjectFile()

@@ -142,7 +142,7 @@ def _inspect(
     for fetch in _widened(case, all_artifacts=all_artifacts):
         wanted = fetch.wanted or platform
         try:
-            pair = _pair(registry, fetch, wanted)
+            pair = _pair(registry, fetch, wanted, platform)
             if pair is not None and pair[1].digest not in seen:
                 seen.add(pair[1].digest)
                 case.reports.append(compare(*pair))
@@ -151,19 +151,30 @@ def _inspect(
         progress.step(detail=f"{case.bump.name} {case.bump.new_version}")
 
 
-def _pair(registry: Registry, fetch: Fetch, wanted: str) -> tuple[tuple[Artifact, ...], Artifact] | None:
+def _pair(
+    registry: Registry, fetch: Fetch, wanted: str, platform: str
+) -> tuple[tuple[Artifact, ...], Artifact] | None:
     """The two artifacts, or None if the release has no sdist, which is wanted only where there is one."""
     name = fetch.bump.name
-    try:
-        new = registry.fetch(name, fetch.new_version, wanted)
-    except Undecided as error:
-        if wanted == "sdist" and error.expected == wanted:  # the release has no sdist: nothing is missing
-            return None
-        raise
+    new = _if_there(registry, name, fetch.new_version, wanted)
+    if new is None:
+        return None
     if not fetch.old_version:
         return (), new
     before = _renamed(new.file_name, fetch) if wanted == new.file_name else wanted
-    return (registry.fetch(name, fetch.old_version, before),), new
+    old = _if_there(registry, name, fetch.old_version, before)
+    # The first sdist of a package brings a first setup.py: held against the wheel, that is seen.
+    return (old or registry.fetch(name, fetch.old_version, platform),), new
+
+
+def _if_there(registry: Registry, name: str, version: str, wanted: str) -> Artifact | None:
+    """One file of a release; None if it has no sdist, or no file of that name."""
+    try:
+        return registry.fetch(name, version, wanted)
+    except Undecided as error:
+        if wanted == error.expected and (wanted == "sdist" or "." in wanted):
+            return None
+        raise
 
 
 def _renamed(file_name: str, fetch: Fetch) -> str:

@@ -15,7 +15,7 @@ from doorward.formats.locks.pylock import PylockReader
 from doorward.formats.locks.requirements import RequirementsReader, pins_hashes
 from doorward.formats.locks.uv import UvReader
 
-__all__ = ["NAMES", "READERS", "is_lock", "pins_hashes", "read_lock"]
+__all__ = ["NAMES", "READERS", "SKIPPED_FOLDERS", "is_lock", "pins_hashes", "read_lock"]
 
 READERS: tuple[LockReader, ...] = (
     UvReader(),
