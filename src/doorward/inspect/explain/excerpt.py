@@ -16,6 +16,8 @@ from doorward.model.trait import Evidence
 __all__ = ["Excerpt", "ExcerptKind", "Row", "excerpt"]
 
 _HEX_DIGITS = re.compile(r"(?:[0-9a-fA-F]{2}){8,}|(?:[0-9a-fA-F]{2}[ \n]){7,}[0-9a-fA-F]{2}")
+_LABELLED_HEX = re.compile(r"([^\n]{1,200}): ((?:[0-9a-f]{2} ){15,}[0-9a-f]{2})")
+"""How much there is, and how it begins: `512 bytes: 00 01 02 …`."""
 _LINE_LIMIT = 240
 """Characters of one line that are shown: minified code is one line of megabytes."""
 _UNPRINTABLE_SHARE = 0.15
@@ -62,6 +64,10 @@ def excerpt(evidence: Evidence, *, rows: int, width: int = _LINE_LIMIT) -> Excer
     text = evidence.excerpt
     if not text.strip():
         return Excerpt(ExcerptKind.NOTHING, ())
+    labelled = _LABELLED_HEX.fullmatch(text.strip())
+    if labelled:
+        dump = _dump(bytes.fromhex(labelled[2]), evidence.offset or 0)
+        return _bounded(ExcerptKind.HEX, [Row("", labelled[1]), *dump], rows, width)
     raw = _as_bytes(text) if evidence.line is None else None
     if raw is not None:
         return _bounded(ExcerptKind.HEX, _dump(raw, evidence.offset or 0), rows, width)
