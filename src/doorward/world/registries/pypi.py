@@ -20,7 +20,7 @@ from doorward.world.network import host_of, is_loopback, without_secrets
 from doorward.world.registries.catalogue import Catalogue, Facts, Release
 from doorward.world.registries.settings import PypiSettings
 from doorward.world.registries.shelf import Shelf
-from doorward.world.registries.simple_page import python_version, read_page, read_publishers
+from doorward.world.registries.simple_page import PROVENANCE_PAGE, python_version, read_page, read_publishers
 from doorward.world.registries.wheel_choice import Choice, choose
 
 __all__ = ["PypiRegistry"]
@@ -98,6 +98,9 @@ class PypiRegistry:
             ("source", catalogue.source),
             ("chosen", choice.reason),
         }
+        for page in [value for name, value in choice.remote.facts if name == PROVENANCE_PAGE]:
+            facts.discard((PROVENANCE_PAGE, page))
+            facts |= {("publisher", name) for name in self._publishers(page)}
         parts = urlsplit(catalogue.source)
         if parts.scheme == "http" and not is_loopback(host_of(parts)):
             facts.add(("transport", "http: neither index nor digest is authenticated"))

@@ -28,10 +28,12 @@ from doorward.world.registries.catalogue import (
 )
 from doorward.world.registries.wheel_choice import SDIST_SUFFIXES
 
-__all__ = ["python_version", "read_page", "read_publishers"]
+__all__ = ["PROVENANCE_PAGE", "python_version", "read_page", "read_publishers"]
 
 MAX_FILES = 200_000
 """Files of one project; the most prolific on PyPI have about 20,000."""
+PROVENANCE_PAGE = "provenance-page"
+"""A fact of the catalogue's own: where a file's provenance lies. It is not handed on."""
 PROVENANCE_SINCE = (1, 3)
 """Simple API version from which a missing `provenance` says that there is none (PEP 740)."""
 
@@ -128,7 +130,7 @@ def _remote(entry: Any, base: str, source: str, api: tuple[int, int]) -> Remote:
         facts.append(("yanked", yanked[:500] if isinstance(yanked, str) else "no reason given"))
     provenance = entry.get("provenance")
     if isinstance(provenance, str):
-        facts += [("provenance", "present"), ("provenance-page", _link(base, provenance, source))]
+        facts += [("provenance", "present"), (PROVENANCE_PAGE, _link(base, provenance, source))]
     elif api >= PROVENANCE_SINCE:
         facts.append(("provenance", "absent"))
     return Remote(
@@ -194,7 +196,7 @@ def _anchored(attributes: Mapping[str, str | None], text: str, base: str, source
         facts.append(("yanked", (attributes["data-yanked"] or "no reason given")[:500]))
     if attributes.get("data-provenance"):
         page = _link(base, attributes["data-provenance"] or "", source)
-        facts += [("provenance", "present"), ("provenance-page", page)]
+        facts += [("provenance", "present"), (PROVENANCE_PAGE, page)]
     yield Remote(plain_file_name(name, source), url, spelled_digests({algorithm: digest}), None, tuple(facts))
 
 
