@@ -9,8 +9,9 @@ deb(5), rpm 4 headers, MS-CFB and MSI, MS-CAB.
 Members that no archive names are listed under a name of ours, so that probes examine them:
 
 - bytes that belong to nothing: `.zip/prepended`, `.zip/gap-1`, `.zip/trailing`, `.zip/comment`,
-  `.tar/trailing`, `.ar/trailing`, `.cpio/trailing`, `.cab/gap-1`, `.cab/trailing`, `.cab/signature`,
-  `.msi/trailing`, `.msi/unused-1`;
+  `.gz/trailing` (and of the other streams), `.tar/behind-compression`, `.tar/trailing`, `.ar/trailing`,
+  `.cpio/trailing`, `.rpm/trailing`, `.cab/gap-1`, `.cab/trailing`, `.cab/signature`, `.msi/trailing`,
+  `.msi/unused-1`;
 - what a package says of itself: `.rpm/header.json`, `.rpm/scriptlets/<name>` (first line
   `#!interpreter`), `.msi/<Table>.tsv`;
 - a second member of the same name: `.duplicate/2/<name>`.

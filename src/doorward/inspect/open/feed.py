@@ -30,6 +30,8 @@ class Feed:
         self._used = 0
         self.at = 0
         """Offset of the next byte."""
+        self.trailing = b""
+        """What stands behind the last frame, as far as it is kept."""
 
     def chunk(self, size: int) -> bytes:
         """Up to `size` bytes, at least one unless the source ended."""
@@ -93,6 +95,11 @@ class Inflated(io.RawIOBase):
     def readable(self) -> bool:
         """Always."""
         return True
+
+    @property
+    def trailing(self) -> bytes:
+        """What stood behind the compressed data, once that was read to its end."""
+        return self._feed.trailing
 
     def read(self, size: int = -1, /) -> bytes:
         """Exactly `size` bytes, or what is left."""

@@ -241,6 +241,9 @@ def _payload(
         elif number is not None:
             entry = digests.watched(entry, number, path)  # noqa: PLW2901 - the same entry, watched
         yield _as_plain(entry, path)
+    trailing = getattr(stream, "trailing", b"")  # of the compressed layer
+    if trailing:
+        yield Entry(".rpm/trailing", MemberKind.FILE, stream=io.BytesIO(trailing))
     flags = header.numbers(1037)
     for path, number in listed.items():
         if path not in seen and not (number < len(flags) and flags[number] & _GHOST):

@@ -34,6 +34,8 @@ FED_FIRST = 4096
 """Packed bytes at a time at the start of a frame, so that a million tiny frames do not copy a buffer each."""
 FED_ZST = 2048
 """The same for Zstandard, which has no bound on its output: at most 512 blocks of 128 KiB."""
+MAX_TRAILING = 16 * 1024 * 1024
+"""Bytes behind the end that are kept to be examined."""
 XZ_MEMORY = 1024 * 1024 * 1024
 """Memory that an xz dictionary may ask for; `xz -9` asks for 65 MiB."""
 
@@ -62,6 +64,9 @@ class _Stream:
         layer = self.layer(source, size, limits, report)
         first = layer.read(1)
         yield Entry("", MemberKind.FILE, stream=cast("BinaryIO", _Rest(first, layer)), packed=size)
+        trailing = getattr(layer, "trailing", b"")
+        if trailing:
+            yield Entry(f".{self.name}/trailing", MemberKind.FILE, stream=io.BytesIO(trailing))
 
     def layer(self, source: BinaryIO, size: int, limits: Limits, report: Report) -> BinaryIO:  # noqa: ARG002
         """The unpacked content as a stream read forwards."""
@@ -102,11 +107,16 @@ class _Rest(io.RawIOBase):
 def _trailing(feed: Feed, form: str, report: Report) -> None:
     """Account for whatever follows the last frame."""
     at, size, zeros = feed.at, 0, 0
+    kept = []
     while data := feed.chunk(FED):
+        if size < MAX_TRAILING:
+            kept.append(data)
         size += len(data)
         zeros += data.count(0)
     if not size:
         return
+    if zeros != size:
+        feed.trailing = b"".join(kept)
     if zeros == size:
         report(Irregularity(f"{form}.trailing-zeros", "", f"{size:,} zero bytes behind the end", at, size))
     else:

@@ -64,6 +64,9 @@ class Tar:
         """
         stream = source if self._layer is None else self._layer(source, size, limits, report)
         yield from _Reading(stream, report).entries()
+        trailing = getattr(stream, "trailing", b"")  # of a compressed layer
+        if trailing:
+            yield Entry(".tar/behind-compression", MemberKind.FILE, stream=io.BytesIO(trailing))
 
 
 class _Window(io.RawIOBase):

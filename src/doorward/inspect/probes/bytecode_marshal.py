@@ -123,7 +123,7 @@ class Reader:
             self.references[place] = value
         return value
 
-    def value(self, letter: str, depth: int) -> Any:
+    def value(self, letter: str, depth: int) -> Any:  # noqa: C901, PLR0911, PLR0912 - one plain branch for each case
         """An object by its type letter."""
         if letter in SIMPLE:
             return SIMPLE[letter]
@@ -191,7 +191,8 @@ class Reader:
     def code(self, depth: int) -> Code:
         """A code object, in the layout of its version."""
         minor = self.minor
-        # argcount, kwonlyargcount, nlocals, stacksize, flags; 3.8 added posonlyargcount, 3.11 took nlocals away
+        # argcount, kwonlyargcount, nlocals, stacksize, flags; 3.8 added posonlyargcount,
+        # 3.11 took nlocals away
         numbers = 6 if 8 <= minor < 11 else 5
         for _ in range(numbers):
             self.integer()

@@ -58,7 +58,76 @@ TELLING: Final = frozenset(CAPABILITIES) - {
 
 COMBINATIONS: Final = tuple(
     tuple(pair.split("+"))
-    for pair in ["decode+dynamic-code", "decode+dynamic-import", "decode+process", "decode+network", "decode+dns", "decode+native", "decode+filesystem-write", "decode+persistence", "decode+self-read", "decode+time-trigger", "decode+make-executable", "decode+environment-bulk", "decode+credentials", "dynamic-code+network", "dynamic-code+dns", "dynamic-code+process", "dynamic-code+self-read", "dynamic-code+time-trigger", "dynamic-code+thread", "dynamic-code+host-info", "dynamic-code+environment-bulk", "dynamic-import+network", "network+process", "dns+process", "network+native", "dns+native", "native+process", "native+thread", "native+make-executable", "environment-bulk+network", "dns+environment-bulk", "encode+environment-bulk", "environment-bulk+host-info", "credentials+network", "credentials+dns", "credentials+encode", "credentials+process", "credentials+host-info", "host-info+network", "dns+host-info", "encode+host-info", "host-info+process", "dns+encode", "encode+network", "dns+network", "filesystem-write+network", "filesystem-write+process", "make-executable+process", "make-executable+network", "persistence+process", "filesystem-write+persistence", "network+persistence", "host-info+persistence", "network+time-trigger", "dns+time-trigger", "process+time-trigger", "network+thread", "dns+thread", "process+thread", "decode+dynamic-code+network", "decode+network+process", "filesystem-write+network+process", "filesystem-write+make-executable+process", "encode+host-info+network", "dns+encode+host-info", "decode+dns+network", "host-info+network+process", "environment-bulk+host-info+network"]
+    for pair in [
+        "decode+dynamic-code",
+        "decode+dynamic-import",
+        "decode+process",
+        "decode+network",
+        "decode+dns",
+        "decode+native",
+        "decode+filesystem-write",
+        "decode+persistence",
+        "decode+self-read",
+        "decode+time-trigger",
+        "decode+make-executable",
+        "decode+environment-bulk",
+        "decode+credentials",
+        "dynamic-code+network",
+        "dynamic-code+dns",
+        "dynamic-code+process",
+        "dynamic-code+self-read",
+        "dynamic-code+time-trigger",
+        "dynamic-code+thread",
+        "dynamic-code+host-info",
+        "dynamic-code+environment-bulk",
+        "dynamic-import+network",
+        "network+process",
+        "dns+process",
+        "network+native",
+        "dns+native",
+        "native+process",
+        "native+thread",
+        "native+make-executable",
+        "environment-bulk+network",
+        "dns+environment-bulk",
+        "encode+environment-bulk",
+        "environment-bulk+host-info",
+        "credentials+network",
+        "credentials+dns",
+        "credentials+encode",
+        "credentials+process",
+        "credentials+host-info",
+        "host-info+network",
+        "dns+host-info",
+        "encode+host-info",
+        "host-info+process",
+        "dns+encode",
+        "encode+network",
+        "dns+network",
+        "filesystem-write+network",
+        "filesystem-write+process",
+        "make-executable+process",
+        "make-executable+network",
+        "persistence+process",
+        "filesystem-write+persistence",
+        "network+persistence",
+        "host-info+persistence",
+        "network+time-trigger",
+        "dns+time-trigger",
+        "process+time-trigger",
+        "network+thread",
+        "dns+thread",
+        "process+thread",
+        "decode+dynamic-code+network",
+        "decode+network+process",
+        "filesystem-write+network+process",
+        "filesystem-write+make-executable+process",
+        "encode+host-info+network",
+        "dns+encode+host-info",
+        "decode+dns+network",
+        "host-info+network+process",
+        "environment-bulk+host-info+network",
+    ]
 )
 """Closed keys of `script.combination`: what loaders, stealers and droppers need together."""
 
@@ -75,10 +144,12 @@ FLOWS: Final = {
 """Sinks, and the sources whose values are worth telling there: keys `decoded-to-process` and so on."""
 
 CREDENTIAL_PATH: Final = re.compile(
-    r"(?:^|[/\\~ \"'])(?:\.ssh(?:$|[/\\])|\.aws(?:$|[/\\])|\.gnupg(?:$|[/\\])|\.kube(?:$|[/\\])|\.azure(?:$|[/\\])"
+    r"(?:^|[/\\~ "
+    r"\"'])(?:\.ssh(?:$|[/\\])|\.aws(?:$|[/\\])|\.gnupg(?:$|[/\\])|\.kube(?:$|[/\\])|\.azure(?:$|[/\\])"
     r"|\.docker[/\\]config|\.config[/\\]gcloud|\.netrc|_netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf"
     r"|\.bash_history|\.zsh_history|id_(?:rsa|ed25519|ecdsa|dsa)\b)"
-    r"|/etc/(?:shadow|gshadow|sudoers|krb5\.keytab)|\\(?:SAM|NTDS\.dit)$|Login Data|Local State|logins\.json|key4\.db"
+    r"|/etc/(?:shadow|gshadow|sudoers|krb5\.keytab)|\\(?:SAM|NTDS\.dit)$|Login Data|Local "
+    r"State|logins\.json|key4\.db"
     r"|cookies\.sqlite|wallet\.dat|[/\\](?:Chrome|Chromium|Brave-Browser|Firefox|Microsoft[/\\]Edge)[/\\]"
     r"|application_default_credentials|/var/run/secrets/|169\.254\.169\.254|metadata\.google\.internal"
     r"|login\.keychain|/proc/(?:self|\d+|\*|%[sd])/environ|\.electrum|[/\\]Exodus[/\\]|\.ethereum[/\\]keystore",
@@ -96,9 +167,12 @@ CREDENTIAL_NAME: Final = re.compile(
 PERSISTENCE_PATH: Final = re.compile(
     r"/etc/(?:cron|init\.d|rc\.local|systemd/(?:system|user)|profile|ld\.so\.preload|xdg/autostart|update-motd|udev/rules|bash\.bashrc|sudoers\.d)"
     r"|/var/spool/cron|\.config/(?:systemd/user|autostart)|/(?:lib|usr/lib)/systemd/system/|Library/Launch(?:Agents|Daemons)"
-    r"|CurrentVersion\\{1,2}(?:Run|Policies\\{1,2}Explorer\\{1,2}Run|Winlogon)|Start Menu.{1,4}Programs.{1,4}Startup"
-    r"|(?:^|[/\\~ \"'])\.(?:bashrc|bash_profile|bash_login|profile|zshrc|zprofile|zshenv|xinitrc|xprofile|cshrc)\b"
-    r"|authorized_keys|(?:site|user)customize\.py|config\.fish|Image File Execution Options|\\{1,2}Services\\{1,2}"
+    r"|CurrentVersion\\{1,2}(?:Run|Policies\\{1,2}Explorer\\{1,2}Run|Winlogon)|Start "
+    r"Menu.{1,4}Programs.{1,4}Startup"
+    r"|(?:^|[/\\~ "
+    r"\"'])\.(?:bashrc|bash_profile|bash_login|profile|zshrc|zprofile|zshenv|xinitrc|xprofile|cshrc)\b"
+    r"|authorized_keys|(?:site|user)customize\.py|config\.fish|Image File Execution "
+    r"Options|\\{1,2}Services\\{1,2}"
     r"|AppInit_DLLs|/etc/rc\d?\.d/|\.git/hooks/|core\.hooksPath",
 )
 """Places from which code is run again without being asked."""

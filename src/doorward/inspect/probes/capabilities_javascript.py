@@ -17,65 +17,88 @@ NAMES: Final[dict[str, str]] = {
     "network": """
         http.request http.get http.createServer http.ClientRequest https.request https.get https.createServer
         http2.connect net.connect net.createConnection net.Socket net.createServer tls.connect tls.TLSSocket
-        dgram.createSocket axios.* got.* node-fetch.* request.* request-promise.* superagent.* undici.* ws.* needle.*
-        cross-fetch.* isomorphic-fetch.* simple-get.* follow-redirects.* phin.* ky.* socket.io-client.* nodemailer.*
+        dgram.createSocket axios.* got.* node-fetch.* request.* request-promise.*
+        superagent.* undici.* ws.* needle.*
+        cross-fetch.* isomorphic-fetch.* simple-get.* follow-redirects.* phin.* ky.*
+        socket.io-client.* nodemailer.*
         make-fetch-happen.* centra.* bent.* unfetch.* urllib.* ssh2.* basic-ftp.* mqtt.* bun.connect
         global.fetch global.XMLHttpRequest global.WebSocket global.EventSource global.navigator.sendBeacon
-        global.RTCPeerConnection global.importScripts global.WebTransport global.Deno.connect global.Bun.connect
+        global.RTCPeerConnection global.importScripts global.WebTransport
+        global.Deno.connect global.Bun.connect
         global.ActiveXObject global.$.ajax global.jQuery.ajax global.$.get global.$.post global.$.getScript
     """,
     "dns": """
         dns.* dns/promises.* native-dns.* dns-packet.* dns-socket.* dns2.* global.Deno.resolveDns
     """,
     "process": """
-        child_process.* cluster.fork execa.* cross-spawn.* shelljs.* node-pty.* spawn-sync.* foreground-child.* tinyexec.* zx.*
+        child_process.* cluster.fork execa.* cross-spawn.* shelljs.* node-pty.* spawn-sync.*
+        foreground-child.* tinyexec.* zx.*
         global.Deno.Command global.Deno.run global.Bun.spawn global.WScript.Shell global.process.execve
     """,
     "dynamic-code": """
         vm.* vm2.* global.eval global.Function global.GeneratorFunction global.AsyncFunction module._compile
-        module.prototype._compile module._load module._extensions require-from-string.* node-eval.* safe-eval.* eval.*
+        module.prototype._compile module._load module._extensions require-from-string.*
+        node-eval.* safe-eval.* eval.*
         global.execScript isolated-vm.* repl.start v8.setFlagsFromString inspector.* global.require.extensions
         global.module.constructor._compile global.module._compile global.Module._load
     """,
     "decode": """
-        global.atob global.unescape zlib.inflate zlib.inflateSync zlib.inflateRaw zlib.inflateRawSync zlib.gunzip
-        zlib.gunzipSync zlib.unzip zlib.unzipSync zlib.brotliDecompress zlib.brotliDecompressSync zlib.createGunzip
-        zlib.createInflate zlib.createBrotliDecompress zlib.createInflateRaw crypto.createDecipheriv crypto.createDecipher
-        crypto.privateDecrypt crypto.subtle.decrypt crypto.webcrypto.subtle.decrypt global.crypto.subtle.decrypt
-        crypto-js.AES.decrypt crypto-js.RC4.decrypt crypto-js.enc.Base64.parse pako.inflate pako.ungzip lz-string.*
-        fflate.inflateSync fflate.gunzipSync fflate.decompressSync js-base64.* base-64.decode global.DecompressionStream
+        global.atob global.unescape zlib.inflate zlib.inflateSync zlib.inflateRaw
+        zlib.inflateRawSync zlib.gunzip
+        zlib.gunzipSync zlib.unzip zlib.unzipSync zlib.brotliDecompress
+        zlib.brotliDecompressSync zlib.createGunzip
+        zlib.createInflate zlib.createBrotliDecompress zlib.createInflateRaw
+        crypto.createDecipheriv crypto.createDecipher
+        crypto.privateDecrypt crypto.subtle.decrypt crypto.webcrypto.subtle.decrypt
+        global.crypto.subtle.decrypt
+        crypto-js.AES.decrypt crypto-js.RC4.decrypt crypto-js.enc.Base64.parse pako.inflate
+        pako.ungzip lz-string.*
+        fflate.inflateSync fflate.gunzipSync fflate.decompressSync js-base64.*
+        base-64.decode global.DecompressionStream
         global.CryptoJS.AES.decrypt global.Uint8Array.fromBase64 global.Uint8Array.fromHex
     """,
     "encode": """
-        global.btoa global.escape zlib.gzip zlib.gzipSync zlib.deflate zlib.deflateSync zlib.brotliCompressSync
+        global.btoa global.escape zlib.gzip zlib.gzipSync zlib.deflate zlib.deflateSync
+        zlib.brotliCompressSync
         crypto.createCipheriv crypto.publicEncrypt querystring.stringify global.CompressionStream
     """,
     "native": """
-        global.WebAssembly.instantiate global.WebAssembly.compile global.WebAssembly.Module global.WebAssembly.Instance
-        global.WebAssembly.instantiateStreaming global.process.dlopen global.process.binding global.process._linkedBinding
-        ffi-napi.* ffi.* koffi.* ref-napi.* node-ffi.* bindings.* node-gyp-build.* global.Deno.dlopen bun:ffi.*
+        global.WebAssembly.instantiate global.WebAssembly.compile global.WebAssembly.Module
+        global.WebAssembly.Instance
+        global.WebAssembly.instantiateStreaming global.process.dlopen global.process.binding
+        global.process._linkedBinding
+        ffi-napi.* ffi.* koffi.* ref-napi.* node-ffi.* bindings.* node-gyp-build.*
+        global.Deno.dlopen bun:ffi.*
         global.WebAssembly.compileStreaming
     """,
     "credentials": """
-        keytar.* global.navigator.clipboard.readText global.navigator.clipboard.read global.document.cookie clipboardy.*
-        chrome-cookies-secure.* global.chrome.cookies.* global.browser.cookies.* global.navigator.credentials.*
+        keytar.* global.navigator.clipboard.readText global.navigator.clipboard.read
+        global.document.cookie clipboardy.*
+        chrome-cookies-secure.* global.chrome.cookies.* global.browser.cookies.*
+        global.navigator.credentials.*
         netrc.*
         global.ethereum.request global.window.ethereum global.solana
     """,
     "filesystem-write": """
-        fs.writeFile fs.writeFileSync fs.appendFile fs.appendFileSync fs.createWriteStream fs.copyFile fs.copyFileSync
+        fs.writeFile fs.writeFileSync fs.appendFile fs.appendFileSync fs.createWriteStream
+        fs.copyFile fs.copyFileSync
         fs.rename fs.renameSync fs.symlink fs.symlinkSync fs.write fs.writeSync fs.promises.writeFile
-        fs.promises.appendFile fs.promises.rename fs.promises.copyFile fs.promises.symlink fs/promises.writeFile
+        fs.promises.appendFile fs.promises.rename fs.promises.copyFile fs.promises.symlink
+        fs/promises.writeFile
         fs/promises.appendFile fs/promises.rename fs/promises.copyFile fs/promises.symlink fs-extra.writeFile
-        fs-extra.writeFileSync fs-extra.outputFile fs-extra.outputFileSync fs-extra.copy fs-extra.copySync fs-extra.move
-        graceful-fs.writeFile graceful-fs.writeFileSync global.Deno.writeFile global.Deno.writeTextFile global.Bun.write
+        fs-extra.writeFileSync fs-extra.outputFile fs-extra.outputFileSync fs-extra.copy
+        fs-extra.copySync fs-extra.move
+        graceful-fs.writeFile graceful-fs.writeFileSync global.Deno.writeFile
+        global.Deno.writeTextFile global.Bun.write
     """,
     "make-executable": """
-        fs.chmod fs.chmodSync fs.fchmod fs.fchmodSync fs.promises.chmod fs/promises.chmod fs-extra.chmod fs-extra.chmodSync
+        fs.chmod fs.chmodSync fs.fchmod fs.fchmodSync fs.promises.chmod fs/promises.chmod
+        fs-extra.chmod fs-extra.chmodSync
         global.Deno.chmod
     """,
     "host-info": """
-        os.hostname os.userInfo os.networkInterfaces os.release os.cpus os.version os.machine systeminformation.*
+        os.hostname os.userInfo os.networkInterfaces os.release os.cpus os.version
+        os.machine systeminformation.*
         node-machine-id.* global.process.getuid global.navigator.hardwareConcurrency
         global.navigator.platform public-ip.* macaddress.* global.Deno.hostname
     """,
@@ -92,7 +115,23 @@ TABLE: Final[dict[str, tuple[str, ...]]] = {}
 for _capability, _names in NAMES.items():
     for _name in _names.split():
         TABLE[_name] = (*TABLE.get(_name, ()), _capability)
-for _name in ["http.STATUS_CODES", "http.METHODS", "vm.isContext", "child_process.ChildProcess", "dns.ADDRCONFIG", "dns.V4MAPPED", "ws.OPEN", "dns.setDefaultResultOrder", "global.Function.prototype", "axios.isCancel", "axios.isAxiosError", "axios.CancelToken", "axios.AxiosError", "undici.FormData", "undici.Headers"]:
+for _name in [
+    "http.STATUS_CODES",
+    "http.METHODS",
+    "vm.isContext",
+    "child_process.ChildProcess",
+    "dns.ADDRCONFIG",
+    "dns.V4MAPPED",
+    "ws.OPEN",
+    "dns.setDefaultResultOrder",
+    "global.Function.prototype",
+    "axios.isCancel",
+    "axios.isAxiosError",
+    "axios.CancelToken",
+    "axios.AxiosError",
+    "undici.FormData",
+    "undici.Headers",
+]:
     TABLE[_name] = ()
 
 GLOBALS: Final = frozenset(

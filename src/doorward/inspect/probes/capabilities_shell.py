@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table reads best by rows
 """Which shell commands give which ability, by the command's own name and, where it hangs on them, its words."""
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ __all__ = ["COMMANDS", "INTERPRETERS", "WORDS", "abilities"]
 COMMANDS: Final[dict[str, str]] = {
     name: capability
     for capability, names in {
-        "network": "curl wget nc ncat netcat socat ssh scp sftp rsync ftp telnet aria2c lynx links http httpie axel tftp websocat busybox-wget",
+        "network": "curl wget nc ncat netcat socat ssh scp sftp rsync ftp telnet aria2c lynx links http "
+        "httpie axel tftp websocat busybox-wget",
         "dns": "dig nslookup host drill kdig delv resolvectl systemd-resolve",
         "persistence": "crontab update-rc.d chkconfig at batch schtasks insserv",
         "host-info": "hostname uname whoami id ifconfig lsb_release hostnamectl dmidecode lscpu logname arch",
@@ -26,7 +28,37 @@ COMMANDS: Final[dict[str, str]] = {
 """Commands whose name is enough."""
 
 INTERPRETERS: Final = frozenset(
-    ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox", "fish", "csh", "tcsh", "python", "python2", "python3", "perl", "ruby", "node", "nodejs", "php", "lua", "osascript", "pwsh", "powershell", "awk", "gawk", "tclsh", "Rscript", "deno", "bun"]
+    [
+        "sh",
+        "bash",
+        "dash",
+        "ash",
+        "zsh",
+        "ksh",
+        "mksh",
+        "busybox",
+        "fish",
+        "csh",
+        "tcsh",
+        "python",
+        "python2",
+        "python3",
+        "perl",
+        "ruby",
+        "node",
+        "nodejs",
+        "php",
+        "lua",
+        "osascript",
+        "pwsh",
+        "powershell",
+        "awk",
+        "gawk",
+        "tclsh",
+        "Rscript",
+        "deno",
+        "bun",
+    ]
 )
 """Commands that run what they are given."""
 

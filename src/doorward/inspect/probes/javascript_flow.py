@@ -40,7 +40,21 @@ SINK_ABILITIES: Final = frozenset(
     ("dynamic-code", "process", "native", "dynamic-import", "network", "dns", "filesystem-write")
 )
 KEPT: Final = frozenset(
-    ["existsSync", "indexOf", "includes", "startsWith", "endsWith", "test", "has", "isArray", "hasOwnProperty", "lastIndexOf", "log", "error", "warn"]
+    [
+        "existsSync",
+        "indexOf",
+        "includes",
+        "startsWith",
+        "endsWith",
+        "test",
+        "has",
+        "isArray",
+        "hasOwnProperty",
+        "lastIndexOf",
+        "log",
+        "error",
+        "warn",
+    ]
 )
 """Calls whose result tells too little of their arguments to carry their labels."""
 ENCODINGS: Final = frozenset(("base64", "hex", "base64url"))
@@ -136,7 +150,7 @@ class Flow:
             result |= self.labels(child, scope, depth + 1)
         return result
 
-    def identifier(self, node: Node, scope: Scope, depth: int) -> int:
+    def identifier(self, node: Node, scope: Scope, _depth: int) -> int:
         """What a name carries."""
         return scope.get(self.tree.text(node))
 
@@ -246,7 +260,7 @@ class Flow:
             labels |= BITS["secret"]
         return labels
 
-    def call(self, node: Node, scope: Scope, depth: int) -> int:
+    def call(self, node: Node, scope: Scope, depth: int) -> int:  # noqa: C901, PLR0911, PLR0912 - one plain branch for each case
         """A call's result; where it is a sink, what flows in is noted."""
         function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
         if function is None:
@@ -317,7 +331,7 @@ class Flow:
             )
         return False
 
-    def name_of(self, node: Node | None, depth: int = 0) -> str:
+    def name_of(self, node: Node | None, depth: int = 0) -> str:  # noqa: PLR0911 - one plain branch for each case
         """The canonical name of an expression, or the empty string."""
         if node is None or depth > 12:
             return ""
@@ -375,10 +389,38 @@ def passed(labels: int, given: list[int]) -> int:
 
 
 LEAVES: Final = frozenset(
-    ["comment", "string", "number", "true", "false", "null", "undefined", "regex", "property_identifier", "this", "super", "escape_sequence", "string_fragment", "import_statement", "type_annotation", "interface_declaration", "type_alias_declaration"]
+    [
+        "comment",
+        "string",
+        "number",
+        "true",
+        "false",
+        "null",
+        "undefined",
+        "regex",
+        "property_identifier",
+        "this",
+        "super",
+        "escape_sequence",
+        "string_fragment",
+        "import_statement",
+        "type_annotation",
+        "interface_declaration",
+        "type_alias_declaration",
+    ]
 )
 PATTERNS: Final = frozenset(
-    ["object_pattern", "array_pattern", "pair_pattern", "assignment_pattern", "rest_pattern", "required_parameter", "optional_parameter", "object_assignment_pattern", "parenthesized_expression"]
+    [
+        "object_pattern",
+        "array_pattern",
+        "pair_pattern",
+        "assignment_pattern",
+        "rest_pattern",
+        "required_parameter",
+        "optional_parameter",
+        "object_assignment_pattern",
+        "parenthesized_expression",
+    ]
 )
 COMPARISONS: Final = frozenset(["<", ">", "<=", ">=", "==", "!=", "===", "!==", "instanceof", "in"])
 READERS: Final = {

@@ -31,10 +31,24 @@ __all__ = [
 ]
 
 FUNCTIONS: Final = frozenset(
-    ["function_declaration", "function_expression", "arrow_function", "method_definition", "generator_function", "generator_function_declaration"]
+    [
+        "function_declaration",
+        "function_expression",
+        "arrow_function",
+        "method_definition",
+        "generator_function",
+        "generator_function_declaration",
+    ]
 )
 WORD_LIKE: Final = frozenset(
-    ["identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "this", "import"]
+    [
+        "identifier",
+        "property_identifier",
+        "shorthand_property_identifier",
+        "shorthand_property_identifier_pattern",
+        "this",
+        "import",
+    ]
 )
 GLOBAL_OBJECTS: Final = frozenset(["globalThis", "global", "window", "self", "top", "frames", "parent"])
 NAME_BYTES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
@@ -198,7 +212,7 @@ class Tree:
             here = parent
         return ".".join(parts), here, computed
 
-    def fold(self, node: Node | None, depth: int = 0) -> str:
+    def fold(self, node: Node | None, depth: int = 0) -> str:  # noqa: PLR0911 - one plain branch for each case
         """The string that an expression always is, or the empty string."""
         if node is None or depth > 40:
             return ""

@@ -61,6 +61,8 @@ MAX_CALLERS: Final = 400
 BULK_CALL: Final = re.compile(
     r"(?:JSON\.stringify|Object\.(?:keys|entries|values)|stringify|Reflect\.ownKeys|inspect|String|encodeURIComponent)$"
 )
+GLOBAL_THIS: Final = frozenset(("return this", "return globalThis", "return (this)"))
+"""What bundles ask `Function` for, to find the global object."""
 FAR_AWAY: Final = 300_000
 """Milliseconds: a timer of five minutes and more is no debouncing."""
 DECLARING: Final = {
@@ -216,7 +218,7 @@ class JavaScriptWalk:
         else:
             self.can("dynamic-import", call)
 
-    def bind_value(self, value: Node, meaning: str) -> None:
+    def bind_value(self, value: Node, meaning: str) -> None:  # noqa: C901 - one plain branch for each case
         """Follow an expression that stands for something to the names that it is bound to, or its use."""
         here = value
         for _ in range(12):
@@ -449,25 +451,24 @@ class JavaScriptWalk:
         if call is None:
             return
         given = [self.tree.fold(one).strip().rstrip(";") for one in arguments(call)]
-        if name == "global.Function" and (
-            not given or given[-1] in {"return this", "return globalThis", "return (this)"} or given == [""]
-        ):
-            if given != [""]:
-                return
+        if name == "global.Function" and (not given or given[-1] in GLOBAL_THIS):
+            return
         self.can("dynamic-code", outer)
         self.script.calls.setdefault(name.removeprefix("global."), []).append(self.tree.line(outer))
 
-    def use_buffer(self, name: str, outer: Node) -> None:
+    def use_buffer(self, _name: str, outer: Node) -> None:
         """`Buffer.from(x, "base64")`, `new Buffer(x, "hex")`, `Buffer.from([numbers])`."""
         self.bytewise.add(self.tree.owner(outer))
         call = self.call_of(outer)
         if call is None:
             return
         given = arguments(call)
-        if (len(given) > 1 and self.tree.fold(given[1]).lower() in ENCODINGS - {"binary", "latin1"}) or (given and given[0].type == "array" and given[0].named_child_count >= 16):
+        if (len(given) > 1 and self.tree.fold(given[1]).lower() in ENCODINGS - {"binary", "latin1"}) or (
+            given and given[0].type == "array" and given[0].named_child_count >= 16
+        ):
             self.can("decode", outer)
 
-    def use_timer(self, name: str, outer: Node) -> None:
+    def use_timer(self, _name: str, outer: Node) -> None:
         """A timer that runs text, or one that fires long after everybody has stopped looking."""
         call = self.call_of(outer)
         if call is None:
@@ -478,7 +479,7 @@ class JavaScriptWalk:
         if len(given) > 1 and milliseconds(self.tree.text(given[1])) >= FAR_AWAY:
             self.can("time-trigger", outer)
 
-    def use_date(self, name: str, outer: Node) -> None:
+    def use_date(self, _name: str, outer: Node) -> None:
         """A clock held against a fixed date."""
         here = outer
         for _ in range(6):
@@ -513,7 +514,7 @@ class JavaScriptWalk:
             or "Date.UTC(" in text
         )
 
-    def use_process_on(self, name: str, outer: Node) -> None:
+    def use_process_on(self, _name: str, outer: Node) -> None:
         """Handlers at the end of the process."""
         call = self.call_of(outer)
         first = argument(call, 0) if call is not None else None
@@ -522,7 +523,7 @@ class JavaScriptWalk:
 
     # The rest -----------------------------------------------------------------------------------
 
-    def read_extras(self) -> None:
+    def read_extras(self) -> None:  # noqa: C901, PLR0912 - one plain branch for each case
         """Members that matter whatever they hang on."""
         for node, word in self.tree.words(sorted(EXTRA)):
             parent = node.parent
@@ -579,7 +580,7 @@ class JavaScriptWalk:
             self.can("dynamic-code", member)
             self.hides("constructor-call", member)
 
-    def read_from_code(self, node: Node, member: Node, call: Node | None) -> None:
+    def read_from_code(self, node: Node, _member: Node, call: Node | None) -> None:
         """`String.fromCharCode` over many numbers, or over computed ones."""
         self.bytewise.add(self.tree.owner(node))
         if call is None or call.type != "call_expression":

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from typing import Final
 
 __all__ = ["Blob", "blob_of_bytes", "blob_of_numbers", "blob_of_text", "blobs_in_text"]
@@ -31,7 +32,8 @@ RANDOM_COINCIDENCE: Final = 0.02
 """Random bytes have 0.004, text under a short XOR key about 0.01, machine code above 0.03."""
 
 LINE_PIECES = re.compile(
-    r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/=_-]{32,}+[ \t]{0,8}+[\"'`]?+[ \t,;+\\]{0,8}+\r?\n[\s#*/;\"'`+(]{0,80}+){3,}+[A-Za-z0-9+/=_-]*+"
+    r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/=_-]{32,}+[ \t]{0,8}+[\"'`]?+[ "
+    r"\t,;+\\]{0,8}+\r?\n[\s#*/;\"'`+(]{0,80}+){3,}+[A-Za-z0-9+/=_-]*+"
 )
 QUOTED_PIECES = re.compile(r"(?:[\"'`][A-Za-z0-9+/=_-]{3,120}+[\"'`][\s+,.\\()]{0,40}+){6,}+")
 QUOTED_PIECE = re.compile(r"[\"'`]([A-Za-z0-9+/=_-]{3,120})[\"'`]")
@@ -134,7 +136,7 @@ def blobs_in_text(text: str) -> list[Blob]:
     return list(found.values())
 
 
-def candidates(text: str) -> Iterator[tuple[int, int, Blob | None]]:
+def candidates(text: str) -> Iterator[tuple[int, int, Blob | None]]:  # noqa: C901 - one plain branch for each case
     """Yield spans that look like literals and what they hold: pieces before runs, so that pieces join."""
     raw = text.encode("latin-1", "replace")
     opaque = raw.translate(RUN_MAP)
@@ -199,7 +201,7 @@ def is_der(data: bytes) -> bool:
     return count <= 4 and abs(int.from_bytes(data[2 : 2 + count], "big") + 2 + count - len(data)) <= 2
 
 
-def blob_of_text(written: str, offset: int = -1) -> Blob | None:
+def blob_of_text(written: str, offset: int = -1) -> Blob | None:  # noqa: PLR0911 - one plain branch for each case
     """What a run of characters without spaces decodes to, or None if it is no opaque literal."""
     length = len(written)
     if length < MIN_PAYLOAD * 5 // 4:
@@ -226,7 +228,7 @@ def blob_of_text(written: str, offset: int = -1) -> Blob | None:
 
 
 def blob_of_base64(written: str, letters: Counter[str], offset: int, token: str) -> Blob | None:
-    """Base64 or something in its alphabet: words, paths and identifiers share the letters, not their spread."""
+    """Base64 or something in its alphabet: words and paths share its letters, not their spread."""
     payload = decode_base64(written)
     if len(payload) < MIN_PAYLOAD:
         return None
@@ -268,7 +270,7 @@ def blob_of_numbers(numbers: Sequence[int], offset: int = -1, token: str = "") -
         return None
     payload = bytes(number & 0xFF for number in numbers)
     distinct = len(set(payload))
-    steps = sum(abs(left - right) for left, right in zip(payload, payload[1:], strict=False)) / len(payload)
+    steps = sum(abs(left - right) for left, right in pairwise(payload)) / len(payload)
     spread = max(payload) - min(payload)
     if distinct < 24 or distinct == len(payload) or steps < 0.2 * spread:
         return None
@@ -287,13 +289,13 @@ def blob_of_bytes(payload: bytes, encoding: str, offset: int = -1, token: str = 
     return named(payload, encoding, nature, len(payload), offset, token)
 
 
-def named(content: str | bytes, encoding: str, nature: str, size: int, offset: int, token: str) -> Blob:
+def named(content: str | bytes, encoding: str, nature: str, size: int, offset: int, token: str) -> Blob:  # noqa: PLR0917 - one plain branch for each case
     """A blob under the digest of its normalised content."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     return Blob(sha256(raw).hexdigest()[:24], encoding, nature, size, offset, token)
 
 
-def nature_of(payload: bytes) -> str:
+def nature_of(payload: bytes) -> str:  # noqa: PLR0911 - one plain branch for each case
     """What decoded bytes are; empty for what is no payload at all."""
     if payload.startswith(EXECUTABLE_MAGIC):
         return "executable"
@@ -309,10 +311,8 @@ def nature_of(payload: bytes) -> str:
         return "serialized"
     if is_der(payload):
         return "media"
-    if (
-        is_printable(payload)
-        or (is_printable(payload[::2])
-        and payload[1::2].count(0) > 0.9 * (len(payload) // 2))
+    if is_printable(payload) or (
+        is_printable(payload[::2]) and payload[1::2].count(0) > 0.9 * (len(payload) // 2)
     ):
         return "text"
     if coincidence(Counter(payload).values(), len(payload)) <= RANDOM_COINCIDENCE:

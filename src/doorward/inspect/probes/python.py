@@ -42,7 +42,10 @@ EXTENSIONS: Final = (
 )
 SHEBANG: Final = re.compile(rb"#!.{0,120}\b(?:python|pypy)[0-9.]*\b")
 COOKIE: Final = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-HONEST_CODECS: Final = frozenset(("utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"))
+STRANGE_CODECS: Final = frozenset(
+    ("utf-7", "utf-16", "utf-32", "punycode", "raw-unicode-escape", "unicode-escape")
+)
+"""Encodings in which source can say something else than it shows."""
 
 
 class PythonProbe:
@@ -112,21 +115,12 @@ def decode_python(data: bytes) -> tuple[str, str]:
         if match:
             declared = match[1].decode("ascii", "replace")
             try:
-                codec = codecs.lookup(declared)
-                text = start.decode(codec.name) if codec._is_text_encoding else ""
-            except (LookupError, UnicodeError, ValueError):
-                text, codec = "", None
-            if text and codec is not None:
-                strange = (
-                    codec.name
-                    if codec.name
-                    in {"utf-7", "utf-16", "utf-32", "punycode", "raw-unicode-escape", "unicode-escape"}
-                    else ""
-                )
-                return text, strange
-            return start.decode(
-                "utf-8", "replace"
-            ), "" if codec is not None and codec._is_text_encoding else declared
+                codec = codecs.lookup(declared).name
+                return start.decode(codec), codec if codec in STRANGE_CODECS else ""
+            except LookupError:
+                return start.decode("utf-8", "replace"), declared
+            except (UnicodeError, ValueError):
+                return start.decode("utf-8", "replace"), ""
         if line.strip() and not line.lstrip().startswith(b"#"):
             break
     return start.decode("utf-8", "replace"), ""

@@ -118,7 +118,7 @@ class Flow:
         for statement, _ in body.statements:
             self.statement(statement)
 
-    def statement(self, node: ast.stmt) -> None:
+    def statement(self, node: ast.stmt) -> None:  # noqa: C901, PLR0912 - one plain branch for each case
         """Bindings, returns, and expressions for their calls."""
         if isinstance(node, ast.Assign):
             labels = self.labels(node.value)
@@ -126,7 +126,7 @@ class Flow:
                 self.bind(target, labels)
         elif isinstance(node, ast.AugAssign):
             labels = self.labels(node.value)
-            if isinstance(node.op, ast.BitXor) and self.in_decoder(node):
+            if isinstance(node.op, ast.BitXor) and self.in_decoder():
                 labels |= BITS["decoded"]
             self.bind(node.target, labels)
         elif isinstance(node, ast.AnnAssign):
@@ -165,7 +165,7 @@ class Flow:
             for element in target.elts:
                 self.bind(element, labels)
 
-    def labels(self, node: ast.AST | None, depth: int = 0) -> int:
+    def labels(self, node: ast.AST | None, depth: int = 0) -> int:  # noqa: C901, PLR0911, PLR0912 - one plain branch for each case
         """The labels of an expression; calls in it are held against the sinks on the way."""
         if node is None or depth > DEPTH:
             return 0
@@ -186,21 +186,21 @@ class Flow:
             result = self.labels(node.value, depth + 1)
             self.bind(node.target, result)
             return result
-        elif isinstance(node, ast.BinOp) and is_byte_arithmetic(node) and self.in_decoder(node):
+        elif isinstance(node, ast.BinOp) and is_byte_arithmetic(node) and self.in_decoder():
             result = BITS["decoded"]
         elif isinstance(node, ast.Subscript) and is_reversal(node.slice):
             if len(self.walk.names.text(node.value)) >= 16:
                 return BITS["decoded"]
         elif isinstance(node, ast.Compare):
-            for child in (node.left, *node.comparators):
-                self.labels(child, depth + 1)
+            for side in (node.left, *node.comparators):
+                self.labels(side, depth + 1)
             return 0
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr | ast.keyword | ast.comprehension):
                 result |= self.labels(child, depth + 1)
         return result
 
-    def in_decoder(self, node: ast.AST) -> bool:
+    def in_decoder(self) -> bool:
         """Whether byte arithmetic here is part of a function that was found to decode."""
         return (
             bool(self.body.arithmetic and self.body.bytewise) or "decode" in self.body.function.capabilities
@@ -257,7 +257,7 @@ class Flow:
             return 0
         return inflow | receiver
 
-    def named_call(
+    def named_call(  # noqa: C901 - one plain branch for each case
         self, node: ast.Call, name: str, arguments: list[int], named: dict[str, int], inflow: int
     ) -> int:
         """A call of a canonical name."""

@@ -26,7 +26,7 @@ NOTHING: Final[dict[str, str]] = {}
 
 Constant = str | bytes | int | tuple[int, ...] | None
 
-DECODERS: Final = {
+DECODERS: Final[dict[str, Callable[[Any], bytes]]] = {
     "base64.b64decode": base64.b64decode,
     "base64.urlsafe_b64decode": base64.urlsafe_b64decode,
     "base64.b32decode": base64.b32decode,
@@ -66,7 +66,7 @@ class Names:
             return "builtins." + name if name in BUILTINS else ""
         return known
 
-    def dotted(self, node: ast.AST, depth: int = 0) -> str:
+    def dotted(self, node: ast.AST, depth: int = 0) -> str:  # noqa: PLR0911 - one plain branch for each case
         """The canonical name of an expression, or the empty string."""
         if type(node) is ast.Name:
             return self.head(node.id)
@@ -113,7 +113,7 @@ class Names:
         if table.endswith(".__dict__"):
             wanted = self.text(node.slice, depth)
             return f"{table[:-9]}.{wanted[:200]}" if wanted else ""
-        if table == ".globals" or table == "builtins":
+        if table in {".globals", "builtins"}:
             wanted = self.text(node.slice, depth)[:200]
             return self.head(wanted) or (f"builtins.{wanted}" if wanted and table == "builtins" else "")
         return ""
@@ -181,10 +181,11 @@ class Names:
         if not isinstance(value, str | bytes):
             return None
         if isinstance(node.slice, ast.Slice):
-            ends = [None if end is None else self.fold(end, depth) for end in edges(node.slice)]
-            if all(end is None or (isinstance(end, int) and end) or end == 0 for end in ends):
-                step = ends[2]
-                return value[slice(*ends)] if step != 0 else None
+            given = [None if end is None else self.fold(end, depth) for end in edges(node.slice)]
+            told = [end for end in given if isinstance(end, int)]
+            if len(told) == sum(end is not None for end in edges(node.slice)) and given[2] != 0:
+                start, stop, step = (end if isinstance(end, int) else None for end in given)
+                return value[start:stop:step]
             return None
         index = self.fold(node.slice, depth)
         if isinstance(index, int) and isinstance(value, str) and -len(value) <= index < len(value):
@@ -202,7 +203,7 @@ class Names:
         whole = tuple(number for number in numbers if isinstance(number, int))
         return whole if len(whole) == len(numbers) else None
 
-    def fold_call(self, node: ast.Call, depth: int) -> Constant:
+    def fold_call(self, node: ast.Call, depth: int) -> Constant:  # noqa: PLR0911 - one plain branch for each case
         """Calls whose result for constants is known."""
         func = node.func
         if isinstance(func, ast.Attribute):
@@ -228,11 +229,11 @@ class Names:
         if decoder is None or not isinstance(value, str | bytes):
             return None
         try:
-            return bounded(decoder(value))  # type: ignore[operator] # each takes text or bytes, or raises
+            return bounded(decoder(value))
         except (ValueError, TypeError, binascii.Error):
             return None
 
-    def fold_method(self, node: ast.Call, func: ast.Attribute, depth: int) -> Constant:
+    def fold_method(self, node: ast.Call, func: ast.Attribute, depth: int) -> Constant:  # noqa: PLR0911 - one plain branch for each case
         """Methods of constant strings."""
         value = self.fold(func.value, depth)
         if not isinstance(value, str | bytes):
@@ -261,7 +262,7 @@ class Names:
                 return bounded(value.replace("{}", words[0], 1))
         return None
 
-    def fold_join(self, glue: str | bytes, node: ast.expr, depth: int) -> Constant:
+    def fold_join(self, glue: str | bytes, node: ast.expr, depth: int) -> Constant:  # noqa: PLR0911 - one plain branch for each case
         """`"".join(…)` over constants, reversed constants, or characters made from numbers."""
         if isinstance(node, ast.Call) and len(node.args) >= 1:
             name = self.dotted(node.func, depth)

@@ -36,7 +36,22 @@ CALLED: Final = 8
 """Context: what is called, or handed to a call."""
 
 SERIALISERS: Final = frozenset(
-    ["json.dumps", "json.dump", "builtins.str", "pickle.dumps", "urllib.parse.urlencode", "pprint.pformat", "yaml.dump", "yaml.safe_dump", "marshal.dumps", "builtins.repr", "urllib.urlencode", "simplejson.dumps", "orjson.dumps", "ujson.dumps"]
+    [
+        "json.dumps",
+        "json.dump",
+        "builtins.str",
+        "pickle.dumps",
+        "urllib.parse.urlencode",
+        "pprint.pformat",
+        "yaml.dump",
+        "yaml.safe_dump",
+        "marshal.dumps",
+        "builtins.repr",
+        "urllib.urlencode",
+        "simplejson.dumps",
+        "orjson.dumps",
+        "ujson.dumps",
+    ]
 )
 WALKING: Final = frozenset(
     ("__class__", "__base__", "__bases__", "__mro__", "__subclasses__", "__globals__", "__builtins__")
@@ -52,7 +67,28 @@ CLOCKS: Final = (
     "datetime.date.today",
 )
 DECODING_CODECS: Final = frozenset(
-    ["rot13", "rot_13", "hex", "hex_codec", "base64", "base64_codec", "zlib", "zlib_codec", "zip", "bz2", "bz2_codec", "uu", "uu_codec", "unicode_escape", "unicode-escape", "raw_unicode_escape", "punycode", "utf_7", "utf-7", "quopri"]
+    [
+        "rot13",
+        "rot_13",
+        "hex",
+        "hex_codec",
+        "base64",
+        "base64_codec",
+        "zlib",
+        "zlib_codec",
+        "zip",
+        "bz2",
+        "bz2_codec",
+        "uu",
+        "uu_codec",
+        "unicode_escape",
+        "unicode-escape",
+        "raw_unicode_escape",
+        "punycode",
+        "utf_7",
+        "utf-7",
+        "quopri",
+    ]
 )
 PLAIN: Final = frozenset(
     ("utf-8", "utf8", "ascii", "latin-1", "latin1", "utf_8", "utf-16", "utf-16le", "utf-8-sig")
@@ -187,7 +223,8 @@ class Walk:
                 body.expressions.append((node, context))
             for name in BLOCKS.get(kind, ()):
                 for child in reversed(getattr(node, name)):
-                    stack.append((child, inner if name == "body" else body, prefix, deeper))
+                    place = inner if name == "body" else body
+                    stack.append((child, place, prefix, deeper))  # noqa: PERF401 - the hottest loop here
 
     def read_function(
         self,
@@ -224,8 +261,7 @@ class Walk:
             (part, context) for part in (*node.bases, *node.keywords, *node.decorator_list)
         )
         self.local[node.name] = f"{prefix}{node.name}.__init__"
-        for child in reversed(node.body):
-            stack.append((child, body, f"{prefix}{node.name}.", context))
+        stack.extend((child, body, f"{prefix}{node.name}.", context) for child in reversed(node.body))
 
     def read_import(self, node: ast.Import, body: Body) -> None:
         """`import a.b as c`."""
@@ -351,7 +387,7 @@ class Walk:
                         capability, next(line for line in at if first <= line <= last)
                     )
 
-    def on_constant(self, node: ast.Constant, body: Body, context: int) -> int | None:
+    def on_constant(self, node: ast.Constant, body: Body, _context: int) -> int | None:
         """Paths of secrets and of start-up files; long opaque literals."""
         value = node.value
         if isinstance(value, str):
@@ -386,7 +422,7 @@ class Walk:
                 body.function.calls.add(local)
         return None
 
-    def on_attribute(self, node: ast.Attribute, body: Body, context: int) -> int | None:
+    def on_attribute(self, node: ast.Attribute, body: Body, context: int) -> int | None:  # noqa: C901 - one plain branch for each case
         """A dotted name, from its outermost attribute."""
         base: ast.expr = node
         walked = 0
@@ -442,7 +478,7 @@ class Walk:
         )
         body.function.can("environment-bulk" if whole and not context & CHILD else "environment", node.lineno)
 
-    def on_call(self, node: ast.Call, body: Body, context: int) -> int | None:
+    def on_call(self, node: ast.Call, body: Body, context: int) -> int | None:  # noqa: C901 - one plain branch for each case
         """Calls: what is called, and the special ones whose arguments tell."""
         name = self.names.dotted(node.func)
         function = body.function
@@ -493,15 +529,15 @@ class Walk:
             body.arithmetic = node.lineno
         return context
 
-    def on_comprehension(self, node: ast.expr, body: Body, context: int) -> int | None:
+    def on_comprehension(self, _node: ast.expr, _body: Body, context: int) -> int | None:
         """A comprehension is a loop."""
         return context | LOOP
 
-    def on_loop(self, node: ast.stmt, body: Body, context: int) -> int | None:
+    def on_loop(self, _node: ast.stmt, _body: Body, context: int) -> int | None:
         """The head of a loop runs before it."""
         return context
 
-    def on_sequence(self, node: ast.List | ast.Tuple | ast.Set, body: Body, context: int) -> int | None:
+    def on_sequence(self, node: ast.List | ast.Tuple | ast.Set, _body: Body, context: int) -> int | None:
         """Long tables of constants are data: looked at whole, not element by element."""
         elements = node.elts
         if (
@@ -535,7 +571,7 @@ class Walk:
                 self.use(resolved, node, body, context, plain=False)
                 if is_computed_text(node.slice):
                     body.function.hides("computed-name", node.lineno)
-            if table == "builtins" or table == "builtins.__dict__":
+            if table in {"builtins", "builtins.__dict__"}:
                 body.function.hides("computed-builtin", node.lineno)
         return context
 
@@ -663,7 +699,7 @@ def is_byte_arithmetic(node: ast.BinOp) -> bool:
     )
 
 
-def is_decoding(node: ast.Call, names: Names) -> bool:
+def is_decoding(node: ast.Call, names: Names) -> bool:  # noqa: PLR0911 - one plain branch for each case
     """Whether a call makes readable what was not, by other means than a named decoder."""
     func = node.func
     if isinstance(func, ast.Attribute):

@@ -233,7 +233,7 @@ def unasked(
                     yield function, key, at
 
 
-def blob_traits(script: Script, lines: Lines) -> Iterator[Trait]:
+def blob_traits(script: Script, _lines: Lines) -> Iterator[Trait]:
     """One trait for each opaque literal, and one for each class of them."""
     classes: Counter[str] = Counter()
     shown: dict[str, Evidence] = {}

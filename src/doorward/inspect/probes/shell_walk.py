@@ -36,7 +36,25 @@ SOURCE_OF: Final = {
 }
 INLINE: Final = re.compile(r"-\w*[cer]\b|--eval|--command|-Command|-EncodedCommand", re.IGNORECASE)
 WRAPPERS: Final = frozenset(
-    ["sudo", "env", "exec", "command", "nohup", "setsid", "time", "nice", "ionice", "timeout", "busybox", "doas", "builtin", "xargs", "eatmydata", "stdbuf", "chroot"]
+    [
+        "sudo",
+        "env",
+        "exec",
+        "command",
+        "nohup",
+        "setsid",
+        "time",
+        "nice",
+        "ionice",
+        "timeout",
+        "busybox",
+        "doas",
+        "builtin",
+        "xargs",
+        "eatmydata",
+        "stdbuf",
+        "chroot",
+    ]
 )
 OUTPUT: Final = re.compile(
     r"(?:^| )(?:-o|-O|--output|--output-document|-qO|-sSLo|-fsSLo|-Lo|-sLo|-so|of=)[ =]?([^ ]+)"
@@ -113,7 +131,7 @@ class ShellWalk:
             flowing = self.labels(child, flowing, depth)
         return flowing
 
-    def assignment(self, node: Node, given: int, depth: int) -> int:
+    def assignment(self, node: Node, _given: int, depth: int) -> int:
         """`X=…`."""
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         labels = self.labels(value, 0, depth)
@@ -126,19 +144,19 @@ class ShellWalk:
             self.paths(self.text(value), node)
         return 0
 
-    def expansion(self, node: Node, given: int, depth: int) -> int:
+    def expansion(self, node: Node, _given: int, _depth: int) -> int:
         """`$x` and `${x…}`."""
         names = [child for child in node.named_children if child.type == "variable_name"]
         return self.variables.get(self.text(names[0]), 0) if names else 0
 
-    def substitution(self, node: Node, given: int, depth: int) -> int:
+    def substitution(self, node: Node, _given: int, depth: int) -> int:
         """`$(…)` and `<(…)`: what is in it runs with nothing flowing in."""
         result = 0
         for child in node.named_children:
             result |= self.labels(child, 0, depth)
         return result
 
-    def redirected(self, node: Node, given: int, depth: int) -> int:
+    def redirected(self, node: Node, given: int, depth: int) -> int:  # noqa: C901, PLR0912 - one plain branch for each case
         """Redirections write files, read files, and silence."""
         body = node.child_by_field_name("body")
         redirects = [child for child in node.children if child.type.endswith("_redirect")]
@@ -336,7 +354,9 @@ def merge(script: Script, other: dict[str, Function], line: int, label: str) -> 
         kept.calls |= {f"{label}:{callee}" for callee in function.calls}
 
 
-PASSING: Final = frozenset(["cat", "tee", "sort", "head", "tail", "sed", "awk", "grep", "tr", "cut", "echo", "printf", "xargs"])
+PASSING: Final = frozenset(
+    ["cat", "tee", "sort", "head", "tail", "sed", "awk", "grep", "tr", "cut", "echo", "printf", "xargs"]
+)
 READERS: Final = {
     "function_definition": ShellWalk.definition,
     "pipeline": ShellWalk.pipeline,

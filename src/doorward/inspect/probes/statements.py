@@ -174,7 +174,7 @@ def owner(functions: list[tuple[int, int, Function]], offset: int) -> Function:
     return span(functions, offset)[2]
 
 
-def link_calls(script: Script, functions: list[tuple[int, int, Function]], text: str) -> None:
+def link_calls(_script: Script, functions: list[tuple[int, int, Function]], text: str) -> None:
     """Calls of functions that can do something."""
     able = {
         function.name.rpartition("#")[0] or function.name: function
@@ -208,7 +208,7 @@ def statements(text: str) -> Iterator[tuple[int, int]]:
         start = match.end()
 
 
-def follow(
+def follow(  # noqa: C901 - one plain branch for each case
     script: Script,
     functions: list[tuple[int, int, Function]],
     text: str,
@@ -254,7 +254,7 @@ def follow(
 
 
 def note_flows(
-    script: Script, function: Function, sinks: set[str], labels: int, here: set[str], offset: int
+    script: Script, function: Function, sinks: set[str], labels: int, _here: set[str], offset: int
 ) -> None:
     """Sources that meet a sink in one statement; a capability is no source of itself."""
     for sink in sinks:
