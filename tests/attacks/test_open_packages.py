@@ -219,6 +219,7 @@ def test_rpm_with_bytes_behind_its_payload(opened: Callable[..., Listing]) -> No
         "gz.trailing-bytes",
     ]
     assert listing.irregularities[0].size == 6
+    assert paths(listing)[-1] == ".rpm/trailing"
 
 
 def test_rpm_with_bytes_behind_its_cpio_trailer(opened: Callable[..., Listing]) -> None:

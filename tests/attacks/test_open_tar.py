@@ -273,7 +273,8 @@ def test_bytes_behind_compressed_data(
 ) -> None:
     packed = pack(b"content" * 100)
     listing = opened(packed + b"hidden payload", f"data.{form}")
-    assert paths(listing) == ["data"]
+    assert paths(listing) == ["data", f".{form}/trailing"]
+    assert listing.members[1].size == 14
     assert listing.container == form
     assert rules(listing) == {f"{form}.trailing-bytes": "14 bytes behind the end of the compressed data"}
     found = listing.irregularities[0]
@@ -281,6 +282,12 @@ def test_bytes_behind_compressed_data(
     assert rules(opened(packed + bytes(16), f"data.{form}")) == {
         f"{form}.trailing-zeros": "16 zero bytes behind the end"
     }
+
+
+def test_bytes_behind_a_compressed_tar_are_examined(opened: Callable[..., Listing]) -> None:
+    listing = opened(gzip.compress(TAR) + b"hidden payload", "p-1.tar.gz")
+    assert paths(listing) == ["pkg/setup.py", ".tar/behind-compression"]
+    assert set(rules(listing)) == {"gz.trailing-bytes"}
 
 
 def test_second_gzip_member_is_read_and_reported(opened: Callable[..., Listing]) -> None:
