@@ -28,7 +28,7 @@ _TERMS = {
 def findings_part(found: Sequence[Finding], level: int, prefix: str = "") -> str:
     """Findings as cards by file, headings at `level`; what is beyond the limit as counted rows."""
     if not found:
-        return '<div class="panel">Nothing new stands out in what was examined.</div>'
+        return '<div class="panel">No single finding in what was examined.</div>'
     shown = by_file(found[:_FINDINGS_LIMIT])
     cards = "".join(_file(group, level, f"{prefix}f{index}") for index, group in enumerate(shown))
     return cards + _rest(found[_FINDINGS_LIMIT:])
