@@ -96,7 +96,7 @@ class ZipBundle(Bundle):
 
     def record_path(self) -> str:
         """Where a wheel keeps its list of files; empty for another zip."""
-        return next((path for path in self.files if path.endswith(".dist-info/RECORD")), "")
+        return next((p for p in self.files if p.endswith(".dist-info/RECORD") and p.count("/") == 1), "")
 
     def _true_record(self) -> None:
         record = self.record_path()
