@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from doorward.inspect.compiled import compiled_drifts, source_of
 from doorward.inspect.drift import drifts_of_file, rescope, step_between
 from doorward.inspect.judge import Case, Judgment, judge
 from doorward.inspect.listing_traits import listing_traits
@@ -86,6 +87,7 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     drifts = _rescoped(drifts, forerunners, {t for ts in before.traits.values() for t in ts}, bench)
     drifts += twin_drifts(drifts, candidate.listing.members)
     drifts += _unused(drifts, candidate, bench)
+    drifts += _compiled([p.new for p in looked_at], candidate, bench)
     drifts += _irregular(listing, candidate.listing, versions)
     return Comparison(
         old=tuple(release.artifact for release in forerunners),
@@ -148,6 +150,16 @@ def _unused(drifts: Sequence[Drift], candidate: Release, bench: Workbench) -> li
         return []
     found = bench.search(candidate, code, sorted({text for name in names for text in spellings(name)}))
     return [] if found is None else unused_drifts(drifts, found)
+
+
+def _compiled(changed: Sequence[Member], candidate: Release, bench: Workbench) -> list[Drift]:
+    """Compiled Python that does not say what its source says."""
+    compiled = [m for m in changed if m.path.endswith(".pyc") and m.size]
+    if not compiled:
+        return []
+    members = {m.path: m for m in candidate.listing.members}
+    pairs = [(m, members[source_of(m.path)]) for m in compiled if source_of(m.path) in members]
+    return compiled_drifts(compiled, members, bench.strange_names(candidate, pairs))
 
 
 def _irregular(old: Listing, new: Listing, versions: tuple[str, str]) -> list[Drift]:

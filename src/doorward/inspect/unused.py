@@ -29,7 +29,8 @@ UNUSED = TraitKind(
         "in 2018 and axios in 2026 were turned against their users in this way."
     ),
     innocent=(
-        "A plug-in that is found by its entry point, a module with another name, a pinned transitive dependency."
+        "A plug-in that is found by its entry point, a module with another name, "
+        "a pinned transitive dependency."
     ),
     settle="Inspect the dependency itself, and ask the project what it is for.",
     attack=("T1195.001",),

@@ -279,6 +279,21 @@ class Workbench:
             return [()] * len(wanted)
         return [tuple(int(v) for v in drawn) for drawn in value["sketches"]]
 
+    def strange_names(self, release: Release, pairs: Sequence[tuple[Member, Member]]) -> dict[str, list[str]]:
+        """For each (compiled, source) pair the names that the source lacks, by the compiled path."""
+        if not pairs:
+            return {}
+        self._content(release)
+        files = [[str(self._file(compiled)), str(self._file(source))] for compiled, source in pairs]
+        (answer,) = self.workers.run([encode({"do": "strange", "pairs": files})], self.limits.open_seconds)
+        value = self._value(answer)
+        told = [None] * len(pairs) if isinstance(value, str) else value["strange"]
+        return {
+            compiled.path: [str(name) for name in names]
+            for (compiled, _), names in zip(pairs, told, strict=True)
+            if names
+        }
+
     def draw_strips(self, releases: Sequence[Release], changes: Sequence[Change]) -> list[Change]:
         """Add entropy strips to the weightiest changed files (at most `STRIPS_MOST`)."""
         chosen = {c.path for c in sorted(changes, key=lambda c: -c.weight)[:STRIPS_MOST]}

@@ -7,6 +7,7 @@ Runs confined (`doorward.world.jail`). Jobs, each a JSON object with `do`:
 - `search`  {files, tokens} → for each token, the indices of the files whose bytes hold it
 - `sketch`  {files} → for each file a similarity sketch of its content
 - `strip`   {files} → for each file its entropy strip
+- `strange` {pairs} → for each (compiled, source) the names that the source lacks
 
 Whatever one job raises is that job's answer: `{"error": …}` where the container could not be
 read, `not_examined` for a probe that failed; the next job is not affected.
@@ -26,6 +27,7 @@ from doorward.errors import DoorwardError
 from doorward.inspect.entropy import strip
 from doorward.inspect.limits import Limits
 from doorward.inspect.open.walk import unpack
+from doorward.inspect.probes.bytecode import names_of_code, names_of_source
 from doorward.inspect.probes.catalogue import probes_for
 from doorward.inspect.probes.interface import CannotRead, Subject
 from doorward.inspect.sketch import sketch
@@ -118,12 +120,26 @@ def do_strip(job: dict[str, Any]) -> dict[str, Any]:
     return {"strips": [list(strip(Path(file).read_bytes())) for file in job["files"]]}
 
 
+def do_strange(job: dict[str, Any]) -> dict[str, Any]:
+    """Names in compiled Python that its source does not have; null where one cannot be read."""
+    found: list[list[str] | None] = []
+    for compiled, source in job["pairs"]:
+        try:
+            names = names_of_code(Path(compiled).read_bytes()) - names_of_source(Path(source).read_bytes())
+        except CannotRead:
+            found.append(None)
+        else:
+            found.append(sorted(names))
+    return {"strange": found}
+
+
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "unpack": do_unpack,
     "probe": do_probe,
     "search": do_search,
     "sketch": do_sketch,
     "strip": do_strip,
+    "strange": do_strange,
 }
 
 

@@ -37,7 +37,12 @@ PROBES: tuple[Row, ...] = (
     Row("manifest", "ManifestProbe"),
     Row("reach", "ReachProbe"),
     Row("python", "PythonProbe"),
+    Row("bytecode", "BytecodeProbe"),
     Row("javascript", "JavaScriptProbe"),
+    Row("shell", "ShellProbe"),
+    Row("powershell", "PowerShellProbe"),
+    Row("csharp", "CSharpProbe"),
+    Row("other_scripts", "OtherScriptsProbe"),
     Row("data", "DataProbe"),
     Row("media", "MediaProbe"),
     Row("pickles", "PicklesProbe"),
@@ -45,6 +50,8 @@ PROBES: tuple[Row, ...] = (
 )
 
 KIND_MODULES: tuple[tuple[str, str], ...] = (
+    ("doorward.inspect.compiled", "KINDS"),
+    ("doorward.inspect.contract", "KINDS"),
     ("doorward.inspect.listing_traits", "KINDS"),
     ("doorward.inspect.probes.build_files_kinds", "KINDS"),
     ("doorward.inspect.probes.data_kinds", "KINDS"),
@@ -55,7 +62,7 @@ KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.probes.pickles_kinds", "KINDS"),
     ("doorward.inspect.probes.reach_kinds", "KINDS"),
     ("doorward.inspect.probes.script_kinds", "SCRIPT_KINDS"),
-    ("doorward.inspect.twins", "DIFFERS"),
+    ("doorward.inspect.twins", "KINDS"),
     ("doorward.inspect.unused", "UNUSED"),
 )
 """Where kinds of traits are declared: a tuple of them, or one."""
