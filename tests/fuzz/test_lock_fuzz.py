@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorward.errors import Misuse
@@ -51,6 +51,10 @@ JSON = st.recursive(
 )
 
 
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no failure."""
+
+
 def read_or_refuse(name: str, data: bytes) -> None:
     try:
         lock = read_lock(name, data)
@@ -66,17 +70,19 @@ def read_or_refuse(name: str, data: bytes) -> None:
     assert refusal.sentence().isprintable()
 
 
+@CALM
 @given(st.sampled_from(NAMES), st.binary(max_size=300))
 def test_any_bytes(name: str, data: bytes) -> None:
     read_or_refuse(name, data)
 
 
+@CALM
 @given(st.sampled_from(NAMES), st.text(max_size=300))
 def test_any_text(name: str, text: str) -> None:
     read_or_refuse(name, text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300)
+@settings(CALM, max_examples=300)
 @given(
     st.sampled_from(NAMES),
     st.lists(
@@ -90,7 +96,7 @@ def test_a_good_file_with_a_few_bytes_changed(name: str, edits: list[tuple[int, 
     read_or_refuse(name, data)
 
 
-@settings(max_examples=200)
+@settings(CALM, max_examples=200)
 @given(st.sampled_from([1, 2, 3]), JSON, JSON)
 def test_any_shape_of_npm_lock(version: int, packages: object, tree: object) -> None:
     document = {"lockfileVersion": version, "packages": packages, "dependencies": tree}
