@@ -1,6 +1,8 @@
 # On a machine with only Python >= 3.11, git and make, `make demo` and `make test` each do all they need.
 
 BIN := .venv/bin
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/doorward-corpus
+ROWS := bench/out/rows.jsonl.gz
 STAMP := .venv/.set-up
 JOBS ?= 2
 PYTEST_LOG ?= /dev/null
@@ -35,6 +37,18 @@ check: $(STAMP) ## Lint, types, the rules of the house, and the documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n $(JOBS) tests/house tests/docs
+
+corpus: $(STAMP) ## Fetch the pinned corpus, compare its neighbours, fit the weights (hours)
+	@mkdir -p bench/out
+	$(BIN)/python bench/corpus/fetch.py --cache $(CACHE)
+	$(BIN)/python bench/corpus/run.py --cache $(CACHE) --out $(ROWS) --jobs $(JOBS)
+	$(BIN)/python bench/corpus/fit.py $(ROWS)
+
+bench: $(STAMP) ## Measure false alarms, detection and speed, after `make corpus`
+	@.ci/packages
+	@test -f $(ROWS) || { echo "bench: $(ROWS) is not there: run make corpus first" >&2; exit 2; }
+	$(BIN)/python bench/inspect/false_alarms.py $(ROWS)
+	$(BIN)/python bench/inspect/detection.py --half report --write-docs
 
 reference: $(STAMP) ## Write docs/reference anew from the program
 	$(BIN)/python docs/generate.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,10 +18,13 @@ from doorward.cli.locks import since as changes_since
 from doorward.cli.output import destination
 from doorward.cli.progress import Quiet, progress_for
 from doorward.cli.rendering import exit_code, render, told_of
-from doorward.cli.sources import inspect_settings, load_settings, setting_options
+from doorward.cli.sources import inspect_settings, load_settings, named_text, setting_options
+from doorward.formats import accepted as accepted_file
+from doorward.formats import suppressions as suppressions_file
+from doorward.formats.accepted import KnownGood
 from doorward.formats.settings import Settings
-from doorward.inspect.compare import compare
 from doorward.inspect.explain.escape import visible
+from doorward.inspect.inspection import Basis, inspect_release
 from doorward.inspect.lock_walk import LockChange, inspect_updates
 from doorward.inspect.weights import shipped
 from doorward.model.artifact import Artifact
@@ -33,6 +37,7 @@ __all__ = ["command"]
 Answer = TypeVar("Answer", Report, Updates)
 
 FLAGS = (
+    "accepted",
     "all-artifacts",
     "cache",
     "cache-dir",
@@ -42,6 +47,7 @@ FLAGS = (
     "offline",
     "platform",
     "progress",
+    "suppressions",
     "verbose",
 )
 
@@ -118,7 +124,23 @@ def inspected(names: Sequence[str], settings: Settings, progress: Progress) -> R
             progress.step(detail=name)
     readable = [Path(artifact.path) for artifact in artifacts]
     with wiring.workbench(adapters, readable, progress) as bench:
-        return compare(artifacts[:-1], artifacts[-1], bench, shipped(), strips=settings["format"] == "html")
+        return inspect_release(artifacts[:-1], artifacts[-1], bench, basis_of(settings))
+
+
+def basis_of(settings: Settings) -> Basis:
+    """What a release is judged by, from the files that the caller names.
+
+    Raises:
+        Misuse: a file cannot be read, or is not what it should be.
+    """
+    accepted, suppressions = settings["accepted"], settings["suppressions"]
+    return Basis(
+        weights=shipped(),
+        today=datetime.now(UTC).date(),
+        known_good=accepted_file.parse(named_text(accepted), accepted) if accepted else KnownGood(),
+        suppressions=suppressions_file.parse(named_text(suppressions), suppressions) if suppressions else (),
+        strips=settings["format"] == "html",
+    )
 
 
 def lock_changes(
@@ -139,7 +161,7 @@ def updated(
     adapters = inspect_settings(settings)
     downloads = adapters.cache_folder / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
-    weights = shipped()
+    basis = basis_of(settings)
     with (
         wiring.releases(adapters, Path.cwd()) as finder,
         wiring.workbench(adapters, [downloads], Quiet()) as bench,
@@ -147,7 +169,7 @@ def updated(
 
         def compared(olds: Sequence[Artifact], new: Artifact) -> Report:
             try:
-                return compare(olds, new, bench, weights, strips=settings["format"] == "html")
+                return inspect_release(olds, new, bench, basis)
             finally:
                 bench.clear()
 

@@ -45,6 +45,9 @@ COMMANDS = (
         "Say what changed between releases, and whether it is a back door.",
     ),
     CommandLine(
+        "accept", "doorward.cli.accept", Section.BOTH, "Write down that a release is known to be good."
+    ),
+    CommandLine(
         "completion", "doorward.cli.completion", Section.SET_UP, "Print the completion script of a shell."
     ),
     CommandLine(

@@ -28,7 +28,14 @@ from doorward.formats.settings import (
 )
 from doorward.inspect.explain.escape import visible
 
-__all__ = ["cache_folder", "find_project_file", "inspect_settings", "load_settings", "setting_options"]
+__all__ = [
+    "cache_folder",
+    "find_project_file",
+    "inspect_settings",
+    "load_settings",
+    "named_text",
+    "setting_options",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -117,7 +124,7 @@ def load_settings(
         )
     if config or project is None:
         path = Path(config) if config else find_project_file(Path.cwd(), judged)
-        project = ProjectFile() if path is None else parse_project_file(read(path), shown(path))
+        project = ProjectFile() if path is None else parse_project_file(named_text(path), shown(path))
     given = {name.replace("_", "-"): value for name, value in flags.items()}
     return resolve(given, environment, project)
 
@@ -132,7 +139,7 @@ def find_project_file(folder: Path, judged: Sequence[Path] = ()) -> Path | None:
         if any(place.resolve().is_relative_to(root.resolve()) for root in judged):
             continue
         own, shared = place / OWN, place / SHARED
-        named = shared.is_file() and parse_project_file(read(shared), SHARED).values
+        named = shared.is_file() and parse_project_file(named_text(shared), SHARED).values
         if own.is_file() and named:
             raise Misuse(
                 f"looking for settings in `{place}`",
@@ -155,7 +162,14 @@ def places(folder: Path) -> list[Path]:
     return above[: tops[0] + 1] if tops else above[:1]
 
 
-def read(path: Path) -> str:
+def named_text(name: str | Path) -> str:
+    """The text of a file that the caller names.
+
+    Raises:
+        Misuse: it is not there, or is no UTF-8.
+        Outside: the system refuses to read it.
+    """
+    path = Path(name)
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -165,10 +179,10 @@ def read(path: Path) -> str:
     except OSError as error:
         kind = Misuse if isinstance(error, FileNotFoundError | IsADirectoryError) else Outside
         raise kind(
-            f"reading the settings in {shown(path)}",
+            f"reading {shown(path)}",
             expected="a readable file",
             found=error.strerror or str(error),
-            next_step="correct --config, or the file's permissions",
+            next_step="correct the path, or the file's permissions",
         ) from error
 
 
