@@ -26,10 +26,12 @@ PAGE = simple_page(
     "sample", [index_file("sample-1.0-py3-none-any.whl", b"x"), index_file("sample-1.0.zip", b"y")]
 )
 HTML = b'<base href="/x"><a href="sample-1.0.zip#sha256=00" data-yanked="">sample-1.0.zip</a><a href=>y</a>'
-PACKUMENT = packument("sample", {"1.0.0": b"x", "1.0.1-rc.1": b"y"}, "https://npm.example")
+NPM = "https://npm.example"
+PACKUMENT = packument("sample", {"1.0.0": b"x", "1.0.1-rc.1": b"y"}, NPM)
 RELEASE = (
-    b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nSHA256:\n " + b"0" * 64 + b" 5 main/Packages\n"
-RELEASE += b"-----BEGIN PGP SIGNATURE-----\n"
+    b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nSHA256:\n "
+    + b"0" * 64
+    + b" 5 main/Packages\n-----BEGIN PGP SIGNATURE-----\n"
 )
 EDITS = st.lists(
     st.tuples(st.integers(0, 600), st.integers(0, 12), st.binary(max_size=6)), min_size=0, max_size=4
@@ -71,9 +73,7 @@ def understood_or_refused(read: Callable[[], Catalogue]) -> None:
 @given(st.sampled_from([PAGE, HTML, b""]), EDITS, st.sampled_from(["text/html", "application/json", ""]))
 def test_pages_with_a_few_bytes_changed(page: bytes, edits: list[tuple[int, int, bytes]], kind: str) -> None:
     answer = Answer(edited(page, edits), "https://index.example/simple/sample/", {"Content-Type": kind})
-    understood_or_refused(
-        lambda: read_page(answer, "sample", "https://index.example/simple")
-    )
+    understood_or_refused(lambda: read_page(answer, "sample", "https://index.example/simple"))
 
 
 @CALM
@@ -82,16 +82,16 @@ def test_fields_of_any_shape(field: str, value: object) -> None:
     page = json.loads(PAGE)
     page["files"][0][field] = value
     answer = Answer(json.dumps(page).encode(), "https://index.example/", {"content-type": "application/json"})
-    understood_or_refused(
-        lambda: read_page(answer, "sample", "https://index.example/simple")
-    )
+    understood_or_refused(lambda: read_page(answer, "sample", "https://index.example/simple"))
 
 
 @CALM
 @given(EDITS)
 def test_packuments_with_a_few_bytes_changed(edits: list[tuple[int, int, bytes]]) -> None:
     understood_or_refused(
-        lambda: read_packument(edited(PACKUMENT, edits), "sample", "https://npm.example", "https://npm.example")
+        lambda: read_packument(
+            edited(PACKUMENT, edits), "sample", "https://npm.example", "https://npm.example"
+        )
     )
 
 
@@ -103,9 +103,8 @@ def test_manifests_of_any_shape(field: str, value: object) -> None:
     document = json.loads(PACKUMENT)
     document["versions"]["1.0.0"][field] = value
     document["time"] = value
-    understood_or_refused(
-        lambda: read_packument( json.dumps(document).encode(), "sample", "https://npm.example", "https://npm.example" )
-    )
+    body = json.dumps(document).encode()
+    understood_or_refused(lambda: read_packument(body, "sample", NPM, NPM))
 
 
 @CALM
