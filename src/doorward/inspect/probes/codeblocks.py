@@ -216,7 +216,7 @@ def _plausible(body: list[Instruction]) -> bool:
     if body[-1][1] != "loop" and not any(name in FLAGGING for _, name, _ in body[-3:-1]):
         return False
     stepped = _stepped(body)
-    if any(name.startswith(("lods", "stos")) for _, name, _ in body):
+    if {"lodsb", "stosb"} <= {name for _, name, _ in body}:
         stepped |= {"si", "di"}
     addresses = {part for _, _, text in body if "[" in text for part in _address(text)}
     return bool(stepped & addresses - {"sp"})

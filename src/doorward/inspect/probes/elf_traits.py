@@ -168,7 +168,8 @@ def _origin(image: ElfImage) -> Iterator[Trait]:
     comment = next((each for each in image.sections if each.name == ".comment"), None)
     if comment is not None:
         raw = image.data[comment.offset : comment.offset + min(comment.size, 8192)]
-        for text in sorted({part.decode("utf-8", "replace") for part in raw.split(b"\0") if part})[:32]:
+        texts = {part.decode("utf-8", "replace") for part in raw.split(b"\0") if len(part) > 3}
+        for text in sorted(each for each in texts if each.isprintable())[:32]:
             yield Trait(kinds.TOOLCHAIN.name, text[:200], 1, Evidence(where=".comment", excerpt=text[:200]))
 
 
