@@ -16,11 +16,7 @@ from doorward.model.artifact import Artifact
 from doorward.wiring import Silence, artifact_at, workbench
 
 SOURCE = "import json\n\ndef load(text):\n    return json.loads(text)\n"
-OTHER = SOURCE.replace("import json
-", "import json
-import socket
-") + "    socket.getaddrinfo(text, 53)
-"
+OTHER = SOURCE.replace("import json", "import json, socket") + "    socket.getaddrinfo(text, 53)\n"
 
 
 @pytest.mark.parametrize(
