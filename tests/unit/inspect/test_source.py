@@ -18,6 +18,7 @@ class Files:
         self.content: dict[str, bytes] = {}
 
     def members(self, files: dict[str, str | bytes]) -> list[Member]:
+        """Members of these paths and texts."""
         found = []
         for path, text in files.items():
             data = text.encode() if isinstance(text, str) else text
