@@ -54,7 +54,7 @@ def wheel(folder: Path, version: str, extra: dict[str, bytes] | None = None) -> 
     """A pure wheel with a true RECORD."""
     info = f"small-{version}.dist-info"
     files = {
-        "small/__init__.py": f'"""Small."""\n\nfrom .core import Store\n\n__version__ = "{version}"\n'.encode(),
+        "small/__init__.py": f'from .core import Store\n\n__version__ = "{version}"\n'.encode(),
         "small/core.py": _MODULE.encode(),
         "small/more.py": _MODULE.replace("Store", "Shelf").encode(),
         "small/data/words.json": b'{"a": 1}\n',
@@ -88,7 +88,7 @@ def npm(folder: Path, version: str) -> Path:
     """An npm tarball, in the order npm packs."""
     manifest = {"name": "small", "version": version, "main": "index.js", "scripts": {"test": "node test.js"}}
     source = "'use strict';\n\nconst path = require('path');\n\n" + "".join(
-        f"function part{i}(value) {{\n  if (value === {i}) return true;\n  return path.join('a', value);\n}}\n\n"
+        f"function part{i}(value) {{\n  if (value === {i}) return true;\n  return path.join(value);\n}}\n\n"
         for i in range(6)
     )
     files = {
@@ -103,6 +103,7 @@ def npm(folder: Path, version: str) -> Path:
 def sdist(folder: Path, version: str) -> Path:
     """An sdist with a C part: configure, m4, Makefile."""
     top = f"small-{version}"
+    system = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
     configure = (
         "#! /bin/sh\nsrcdir=.\nif test -f x; then\n  echo yes\nfi\nfor i in a b\ndo\n  echo $i\ndone\n"
     )
