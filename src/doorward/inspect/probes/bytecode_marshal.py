@@ -15,7 +15,7 @@ from typing import Any, Final
 
 __all__ = ["BadBytecode", "Code", "read_pyc"]
 
-MAX_DEPTH: Final = 400
+MAX_DEPTH: Final = 150
 MAX_OBJECTS: Final = 3_000_000
 MAX_DIGITS: Final = 20_000
 """Of a long integer; shifting longer ones together takes quadratic time."""
@@ -73,7 +73,7 @@ def read_pyc(data: bytes) -> tuple[Code, str]:
     reader = Reader(data, 16 if minor >= 7 else 12, minor)
     try:
         code = reader.read(0)
-    except (struct.error, IndexError, UnicodeDecodeError, OverflowError, TypeError) as error:
+    except (struct.error, IndexError, UnicodeDecodeError, OverflowError, TypeError, RecursionError) as error:
         raise BadBytecode(f"broken at offset {reader.at}") from error
     if not isinstance(code, Code):
         raise BadBytecode("holds no code object")

@@ -79,7 +79,7 @@ def tricks_in(text: str) -> Iterator[tuple[str, int]]:
     if not text.isascii():
         present = "".join(set("".join(BEYOND_ASCII.findall(text))))
         for trick, letters, pattern in UNICODE_TRICKS:
-            match = pattern.search(text, 1) if letters.search(present) else None
+            match = pattern.search(text) if letters.search(present) else None
             if match:
                 yield trick, match.start()
     far = " " * 160

@@ -76,6 +76,10 @@ DECLARING: Final = {
 }
 
 
+DECLARED: Final = frozenset(("function_declaration", "generator_function_declaration", "class_declaration"))
+"""What binds its name outside of itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """A name that stands for a module or a member of one; an empty meaning shadows a global."""
@@ -150,10 +154,12 @@ class JavaScriptWalk:
 
     # Imports ------------------------------------------------------------------------------------
 
-    def read_imports(self) -> None:
+    def read_imports(self) -> None:  # noqa: C901 - one plain branch for each case
         """`require`, `import … from`, `import(…)` and `process.getBuiltinModule`."""
         for node, word in self.tree.words(sorted(LOADING)):
             parent = node.parent
+            if parent is not None and parent.type == "import":  # the keyword within the node of that name
+                node, parent = parent, parent.parent  # noqa: PLW2901 - the same word, one level up
             if parent is None:
                 continue
             if parent.type == "call_expression" and parent.child_by_field_name("function") == node:
@@ -300,7 +306,8 @@ class JavaScriptWalk:
             for node, word in self.tree.words(sorted(wanted)):
                 if node.type in {"identifier", "shorthand_property_identifier"}:
                     if self.declares(node):
-                        self.bind(word, "", node.parent or node)
+                        place = node.parent or node
+                        self.bind(word, "", place.parent or place if place.type in DECLARED else place)
                     else:
                         nodes.append((node, word))
                 hits += 1
@@ -547,18 +554,19 @@ class JavaScriptWalk:
             elif word in {"fromCharCode", "fromCodePoint"} and parent.type == "member_expression":
                 self.read_from_code(node, parent, call)
         for match in ENCODING.finditer(self.tree.data):
-            node = self.tree.root.descendant_for_byte_range(match.start(1), match.end(1))
-            if node is not None and node.type == "property_identifier":
-                self.can("encode", node)
+            named = self.tree.root.descendant_for_byte_range(match.start(1), match.end(1))
+            if named is not None and named.type == "property_identifier":
+                self.can("encode", named)
         for match in HIDDEN_CONSTRUCTOR.finditer(self.tree.data):
-            node = self.tree.root.descendant_for_byte_range(match.start(), match.start() + 1)
+            index = self.tree.root.descendant_for_byte_range(match.start(), match.start() + 1)
+            above = index.parent if index is not None else None
             if (
-                node is not None
-                and node.parent is not None
-                and node.parent.type in {"subscript_expression", "call_expression"}
+                index is not None
+                and above is not None
+                and above.type in {"subscript_expression", "call_expression"}
             ):
-                self.can("dynamic-code", node)
-                self.hides("constructor-call", node)
+                self.can("dynamic-code", index)
+                self.hides("constructor-call", index)
 
     def read_constructor(self, member: Node, call: Node | None) -> None:
         """`(() => {}).constructor("code")()`: `Function` without its name."""

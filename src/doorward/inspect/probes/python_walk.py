@@ -9,8 +9,9 @@ evaluated: code that seems dead is read like any other.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from doorward.inspect.probes.capabilities import (
     CREDENTIAL_NAME,
@@ -224,7 +225,7 @@ class Walk:
             for name in BLOCKS.get(kind, ()):
                 for child in reversed(getattr(node, name)):
                     place = inner if name == "body" else body
-                    stack.append((child, place, prefix, deeper))  # noqa: PERF401 - the hottest loop here
+                    stack.append((child, place, prefix, deeper))
 
     def read_function(
         self,
@@ -779,7 +780,7 @@ LOOKUPS: Final = frozenset(
     ("builtins.getattr", "builtins.__import__", "importlib.import_module", "importlib.__import__")
 )
 
-READERS: Final = {
+READERS: Final[dict[type, Callable[[Walk, Any, Body], None]]] = {
     ast.Import: Walk.read_import,
     ast.ImportFrom: Walk.read_import_from,
     ast.Assign: Walk.read_assign,
@@ -788,7 +789,7 @@ READERS: Final = {
     ast.AsyncWith: Walk.read_with,
     ast.Try: Walk.read_try,
 }
-HANDLERS: Final = {
+HANDLERS: Final[dict[type, Callable[[Walk, Any, Body, int], int | None]]] = {
     ast.Constant: Walk.on_constant,
     ast.Name: Walk.on_name,
     ast.Attribute: Walk.on_attribute,
@@ -805,7 +806,7 @@ HANDLERS: Final = {
     ast.Subscript: Walk.on_subscript,
     ast.Compare: Walk.on_compare,
 }
-SPECIAL: Final = {
+SPECIAL: Final[dict[str, Callable[[Walk, Any, Body], None]]] = {
     "builtins.open": Walk.on_open,
     "io.open": Walk.on_open,
     "codecs.open": Walk.on_open,
