@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from typing import ClassVar
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,7 @@ from doorward.formats.locks.page import Page
 __all__ = ["NpmReader", "npm_name", "source_of"]
 
 NAME = re.compile(r"(?:@[a-z0-9~!'()*_.-]+/)?[a-z0-9~!'()*_.-]+", re.IGNORECASE | re.ASCII)
+KEY = re.compile(r'"((?:[^"\\]|\\.)*+)"\s*:')
 MAX_DEPTH = 64
 """Levels of nested `dependencies`; npm 6 nests as deep as versions conflict, a dozen at most."""
 GIT = ("git+", "git:", "git@", "github:", "gitlab:", "bitbucket:", "gist:")
@@ -59,25 +61,24 @@ class _Lines:
     """Finds the line of an entry by its quoted key; each occurrence serves once, in order."""
 
     def __init__(self, page: Page) -> None:
-        self._page = page
-        self._from: dict[str, int] = {}
         self._newlines = [match.start() for match in re.finditer("\n", page.text)]
+        self._places: dict[str, list[int]] = {}
+        for match in KEY.finditer(page.text):
+            self._places.setdefault(match[1], []).append(match.start())
+        for places in self._places.values():
+            places.reverse()
 
     def of(self, key: str) -> int:
         """1-based line of the next occurrence of this key; 0 if it is spelled in another way."""
-        at = self._page.text.find(json.dumps(key, ensure_ascii=False) + ":", self._from.get(key, 0))
-        if at < 0:
-            return 0
-        self._from[key] = at + 1
-        return bisect_left(self._newlines, at) + 1
+        places = self._places.get(json.dumps(key, ensure_ascii=False)[1:-1])
+        return bisect_left(self._newlines, places.pop()) + 1 if places else 0
 
 
 def _parse(page: Page) -> object:
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         table = dict(pairs)
         if len(table) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
+            twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
             raise page.refuse("each key once", f"{twice} twice", _line_of_second(page, twice))
         return table
 
