@@ -20,14 +20,19 @@ from doorward.cli.progress import Quiet, progress_for
 from doorward.cli.rendering import exit_code, render, told_of
 from doorward.cli.sources import inspect_settings, load_settings, named_text, setting_options
 from doorward.formats import accepted as accepted_file
+from doorward.formats import contract as contract_file
 from doorward.formats import suppressions as suppressions_file
 from doorward.formats.accepted import KnownGood
 from doorward.formats.settings import Settings
+from doorward.inspect.compare import Comparison
 from doorward.inspect.explain.escape import visible
 from doorward.inspect.inspection import Basis, inspect_release
 from doorward.inspect.lock_walk import LockChange, inspect_updates
 from doorward.inspect.weights import shipped
+from doorward.inspect.whole import held_to
+from doorward.inspect.workbench import Workbench
 from doorward.model.artifact import Artifact
+from doorward.model.drift import Drift
 from doorward.model.finding import Report
 from doorward.model.update import Updates
 from doorward.ports import Progress
@@ -41,6 +46,8 @@ FLAGS = (
     "all-artifacts",
     "cache",
     "cache-dir",
+    "contract",
+    "contract-was",
     "format",
     "jobs",
     "limit",
@@ -124,10 +131,10 @@ def inspected(names: Sequence[str], settings: Settings, progress: Progress) -> R
             progress.step(detail=name)
     readable = [Path(artifact.path) for artifact in artifacts]
     with wiring.workbench(adapters, readable, progress) as bench:
-        return inspect_release(artifacts[:-1], artifacts[-1], bench, basis_of(settings))
+        return inspect_release(artifacts[:-1], artifacts[-1], bench, basis_of(settings, bench))
 
 
-def basis_of(settings: Settings) -> Basis:
+def basis_of(settings: Settings, bench: Workbench) -> Basis:
     """What a release is judged by, from the files that the caller names.
 
     Raises:
@@ -139,8 +146,20 @@ def basis_of(settings: Settings) -> Basis:
         today=datetime.now(UTC).date(),
         known_good=accepted_file.parse(named_text(accepted), accepted) if accepted else KnownGood(),
         suppressions=suppressions_file.parse(named_text(suppressions), suppressions) if suppressions else (),
+        extra=contract_of(settings, bench),
         strips=settings["format"] == "html",
     )
+
+
+def contract_of(settings: Settings, bench: Workbench) -> tuple[Callable[[Comparison], Sequence[Drift]], ...]:
+    """What the contract says, if the caller names one."""
+    name, was = settings["contract"], settings["contract-was"]
+    if was and not name:
+        raise click.UsageError("--contract-was needs --contract: the one that applies now.")
+    if not name:
+        return ()
+    older = contract_file.parse(named_text(was), was) if was else None
+    return (held_to(contract_file.parse(named_text(name), name), older, bench),)
 
 
 def lock_changes(
@@ -161,11 +180,13 @@ def updated(
     adapters = inspect_settings(settings)
     downloads = adapters.cache_folder / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
-    basis = basis_of(settings)
+    if settings["contract"]:
+        raise click.UsageError("--contract is about one product: name its releases, not a lock file.")
     with (
         wiring.releases(adapters, Path.cwd()) as finder,
         wiring.workbench(adapters, [downloads], Quiet()) as bench,
     ):
+        basis = basis_of(settings, bench)
 
         def compared(olds: Sequence[Artifact], new: Artifact) -> Report:
             try:

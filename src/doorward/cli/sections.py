@@ -48,6 +48,9 @@ COMMANDS = (
         "accept", "doorward.cli.accept", Section.BOTH, "Write down that a release is known to be good."
     ),
     CommandLine(
+        "contract", "doorward.cli.contract", Section.VENDOR, "Write down the names a release may reach."
+    ),
+    CommandLine(
         "completion", "doorward.cli.completion", Section.SET_UP, "Print the completion script of a shell."
     ),
     CommandLine(

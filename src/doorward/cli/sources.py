@@ -96,6 +96,7 @@ METAVARS = {
     "accepted": "FILE",
     "cache-dir": "DIR",
     "contract": "FILE",
+    "contract-was": "FILE",
     "limit": "NAME=VALUE",
     "platform": "TAG",
     "rules": "DIR",

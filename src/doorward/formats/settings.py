@@ -94,6 +94,7 @@ SETTINGS = (
     Setting("cache", "Remember traits by content, so that a second run is nearly free.", default=True),
     Setting("cache-dir", "Folder for traits and downloads.", default="", reach=Reach.ENVIRONMENT),
     Setting("contract", "Behaviour contract: the names a release may reach.", default="", reach=Reach.FLAG),
+    Setting("contract-was", "The contract as it was accepted before.", default="", reach=Reach.FLAG),
     Setting("format", "How the report is written.", default="table", choices=FORMATS),
     Setting("jobs", "Worker processes; 0 means one for each processor.", default=0),
     Setting(

@@ -10,8 +10,9 @@ from datetime import date
 
 from doorward.errors import Undecided
 from doorward.formats.accepted import Accepted, trait_digest
+from doorward.inspect.whole import traits_in, whole
 from doorward.inspect.workbench import Workbench
-from doorward.model.artifact import Artifact, MemberKind
+from doorward.model.artifact import Artifact
 
 __all__ = ["accepted_release"]
 
@@ -30,13 +31,8 @@ def accepted_release(artifact: Artifact, bench: Workbench, *, by: str, reason: s
         Undecided: it cannot be opened, or something in it could not be examined.
     """
     (release,) = bench.open([artifact])
-    files = [
-        member
-        for member in release.listing.members
-        if member.kind is MemberKind.FILE and not member.container
-    ]
-    examined = bench.probe([(release, member) for member in files])
-    missing = (*release.listing.not_examined, *examined.not_examined)
+    examined = whole(release, bench)
+    missing = examined.not_examined
     if missing:
         first = missing[0]
         raise Undecided(
@@ -45,7 +41,7 @@ def accepted_release(artifact: Artifact, bench: Workbench, *, by: str, reason: s
             found=f"{len(missing)} not examined, first {first.path or 'the file itself'}: {first.reason}",
             next_step="accept nothing that nobody could read; with --limit a bound can be set wider",
         )
-    pairs = ((trait.kind, trait.key) for traits in examined.traits.values() for trait in traits)
+    pairs = ((trait.kind, trait.key) for _, trait in traits_in(examined))
     opened = release.artifact
     return Accepted(
         ecosystem=opened.ecosystem,

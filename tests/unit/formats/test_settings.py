@@ -67,6 +67,7 @@ def test_what_weakens_a_check_or_is_trusted_is_known_by_name() -> None:
     assert [setting.name for setting in WEAKENING] == [
         "accepted",
         "contract",
+        "contract-was",
         "limit",
         "suppressions",
     ]
