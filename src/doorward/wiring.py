@@ -29,6 +29,7 @@ from doorward.world.files import spool
 from doorward.world.git import Checkout
 from doorward.world.http import Client
 from doorward.world.network import Network, without_secrets
+from doorward.world.registries.deb import DebRegistry
 from doorward.world.registries.npm import NpmRegistry
 from doorward.world.registries.pypi import PypiRegistry
 from doorward.world.registries.settings import settings_from
@@ -194,6 +195,7 @@ def releases(settings: InspectSettings, folder: Path | None) -> Iterator[Release
             {
                 "pypi": PypiRegistry(found.pypi, shelf("pypi", found.pypi.network)),
                 "npm": NpmRegistry(found.npm, shelf("npm", found.npm.network)),
+                "deb": DebRegistry(found.deb, shelf("deb", found.deb.network)),
             },
             settings.platform,
         )

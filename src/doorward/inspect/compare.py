@@ -22,6 +22,7 @@ from doorward.inspect.judge import Case, Judgment, judge
 from doorward.inspect.listing_traits import listing_traits
 from doorward.inspect.pairing import Pair, Pairing, normal_path, pair
 from doorward.inspect.probes.manifest import registry_traits
+from doorward.inspect.signatures import lost_signature
 from doorward.inspect.signs import place_of
 from doorward.inspect.twins import twin_drifts
 from doorward.inspect.unused import DEPENDENCY, code_members, spellings, unused_drifts
@@ -80,9 +81,9 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     drifts: list[Drift] = []
     for p in looked_at:
         old_traits = before.traits[p.old.path] if p.old else ()
-        drifts += drifts_of_file(
-            p.new.path, p.old.path if p.old else "", fresh.traits[p.new.path], old_traits
-        )
+        new_traits, old_path = fresh.traits[p.new.path], p.old.path if p.old else ""
+        drifts += drifts_of_file(p.new.path, old_path, new_traits, old_traits)
+        drifts += lost_signature(p.new.path, old_path, new_traits, old_traits)
     drifts += _release_drifts(last, candidate)
     drifts = _rescoped(drifts, forerunners, {t for ts in before.traits.values() for t in ts}, bench)
     drifts += twin_drifts(drifts, candidate.listing.members)

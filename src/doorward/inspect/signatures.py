@@ -36,7 +36,8 @@ def lost_signature(path: str, forerunner: str, new: Iterable[Trait], old: Iterab
     Args:
         path: logical path in the new release.
         forerunner: logical path of the file it is compared with.
-        new: its traits; old: its forerunner's.
+        new: its traits.
+        old: its forerunner's.
     """
     signers = sorted(trait.key for trait in old if trait.kind == SIGNER)
     unsigned = any(trait.kind == NONE for trait in new)

@@ -44,6 +44,7 @@ PROBES: tuple[Row, ...] = (
     Row("csharp", "CSharpProbe"),
     Row("other_scripts", "OtherScriptsProbe"),
     Row("data", "DataProbe"),
+    Row("data_code", "DataCodeProbe"),
     Row("media", "MediaProbe"),
     Row("pickles", "PicklesProbe"),
     Row("build_files", "BuildFilesProbe"),
@@ -54,6 +55,7 @@ KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.contract", "KINDS"),
     ("doorward.inspect.listing_traits", "KINDS"),
     ("doorward.inspect.probes.build_files_kinds", "KINDS"),
+    ("doorward.inspect.probes.data_code", "KINDS"),
     ("doorward.inspect.probes.data_kinds", "KINDS"),
     ("doorward.inspect.probes.dotnet_kinds", "KINDS"),
     ("doorward.inspect.probes.executable_kinds", "EXECUTABLE_KINDS"),
@@ -62,6 +64,7 @@ KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.probes.pickles_kinds", "KINDS"),
     ("doorward.inspect.probes.reach_kinds", "KINDS"),
     ("doorward.inspect.probes.script_kinds", "SCRIPT_KINDS"),
+    ("doorward.inspect.signatures", "LOST"),
     ("doorward.inspect.twins", "KINDS"),
     ("doorward.inspect.unused", "UNUSED"),
 )
