@@ -34,13 +34,13 @@ PROBES: tuple[tuple[Probe, str], ...] = (
     (OtherScriptsProbe(), "a.rb"),
     (OtherScriptsProbe(), "a.php"),
 )
-WORDS = st.sampled_from(
-    r"""import from os as exec eval ( ) [ ] { } . , ; : = == + ^ % & | < > \ " ' ` # // /* */ def class function
+VOCABULARY = r"""
+    import from os as exec eval ( ) [ ] { } . , ; : = == + ^ % & | < > \ " ' ` # // /* */ def class function
     => if try except catch finally return await async lambda base64 b64decode getattr __import__ require
     child_process Buffer.from fromCharCode process.env globalThis constructor curl sh $( ${ << EOF $x IEX ``
-    Invoke 0x41 256 \x41 \u0041 f" {x} @ -bxor [char] chr xor end sub <?php <script> </script>""".split()
-    + ["\n", "\t", "\u202e", "\u0430", "\ud83d"]
-)
+    Invoke 0x41 256 \x41 \u0041 f" {x} @ -bxor [char] chr xor end sub <?php <script> </script>
+"""
+WORDS = st.sampled_from([*VOCABULARY.split(), "\n", "\t", "\u202e", "\u0430", "\ud83d"])
 SOUP = st.lists(WORDS, max_size=80).map(" ".join)
 NOTHING_SLOW = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -58,7 +58,7 @@ def examine(probe: Probe, path: str, data: bytes, tmp_path: Path) -> None:
             assert trait.count >= 1
             assert len(trait.evidence.excerpt) <= EXCERPT_LIMIT
     except CannotRead:
-        assert path.endswith(".pyc")  # noqa: PT017 - only bytecode may be refused
+        assert path.endswith(".pyc")
 
 
 @NOTHING_SLOW
