@@ -117,6 +117,22 @@ def limits_of(settings: InspectSettings) -> Limits:
         ) from error
 
 
+def rules_of(folders: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The caller's own YARA rules, compiled once to see that they can be, and a mark of their content.
+
+    Raises:
+        Misuse: no rules there, or a file that is not YARA.
+    """
+    if not folders:
+        return (), ""
+    from doorward.inspect.probes.yara_rules import compiled, rule_files  # noqa: PLC0415 -- only --rules needs it
+
+    files = rule_files([Path(folder) for folder in folders])
+    compiled(files)
+    content = b"\x00".join(Path(file).read_bytes() for file in files)
+    return files, hashlib.sha256(content).hexdigest()[:16]
+
+
 @contextmanager
 def workbench(settings: InspectSettings, readable: Sequence[Path], progress: Progress) -> Iterator[Workbench]:
     """A workbench whose workers may read these paths, and the spool they unpack into.
@@ -125,12 +141,13 @@ def workbench(settings: InspectSettings, readable: Sequence[Path], progress: Pro
         Outside: the cache folder cannot be written.
     """
     limits = limits_of(settings)
+    rules, mark = rules_of(settings.rules)
     with ExitStack() as stack:
         private = stack.enter_context(spool(settings.cache_folder / "spool"))
         store = TraitStore(settings.cache_folder / "traits") if settings.cache else NoStore()
         workers = ConfinedWorkers(
             count=settings.jobs or len(os.sched_getaffinity(0)),
-            readable=[*readable, private.folder],
+            readable=[*readable, private.folder, *map(Path, rules)],
             writable=[private.folder],
             address_space=limits.worker_bytes,
             file_size=limits.max_member_bytes,
@@ -142,7 +159,8 @@ def workbench(settings: InspectSettings, readable: Sequence[Path], progress: Pro
             store=store,
             spool=private.folder,
             limits=limits,
-            fingerprint=fingerprint(),
+            fingerprint=fingerprint() + mark,
+            rules=rules,
             ticks=time.monotonic,
             progress=progress,
         )

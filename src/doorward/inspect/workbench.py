@@ -66,6 +66,8 @@ class Workbench:
     ticks: Callable[[], float]
     """Monotonic seconds, for timings only."""
     progress: Progress
+    rules: tuple[str, ...] = ()
+    """Files of the caller's own YARA rules; their content is part of the fingerprint."""
     _spent: dict[str, float] = field(default_factory=dict)
     _probed: dict[str, set[str]] = field(default_factory=dict)
 
@@ -197,6 +199,7 @@ class Workbench:
                 "file": str(self._file(member)),
                 "size": member.size,
                 "limits": asdict(self.limits),
+                "rules": list(self.rules),
             }
         )
 

@@ -3,7 +3,7 @@
 Runs confined (`doorward.world.jail`). Jobs, each a JSON object with `do`:
 
 - `unpack`  {source, name, spool, limits} → a listing; contents into the spool by digest
-- `probe`   {path, file, size, limits} → the traits of one file
+- `probe`   {path, file, size, limits, rules} → the traits of one file
 - `search`  {files, tokens} → for each token, the indices of the files whose bytes hold it
 - `sketch`  {files} → for each file a similarity sketch of its content
 - `strip`   {files} → for each file its entropy strip
@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,7 +29,7 @@ from doorward.inspect.limits import Limits
 from doorward.inspect.open.walk import unpack
 from doorward.inspect.probes.bytecode import names_of_code, names_of_source
 from doorward.inspect.probes.catalogue import probes_for
-from doorward.inspect.probes.interface import CannotRead, Subject
+from doorward.inspect.probes.interface import CannotRead, Probe, Subject
 from doorward.inspect.sketch import sketch
 from doorward.inspect.wire import decode, encode, listing_to, traits_to
 from doorward.model.artifact import NotExamined
@@ -42,14 +42,14 @@ SEARCH_TOKENS = 2_000
 """Tokens of one search job; more are simply not looked for, which can only add drift."""
 
 
-def examine(subject: Subject) -> tuple[list[Trait], list[NotExamined]]:
-    """Let every probe whose business this file is look at it; one probe's failure is reported."""
+def examine(subject: Subject, more: Sequence[Probe] = ()) -> tuple[list[Trait], list[NotExamined]]:
+    """Let every probe whose business this file is look at it, and some more; one's failure is reported."""
     merged: dict[tuple[str, str], Trait] = {}
     failed: list[NotExamined] = []
     if subject.size > subject.limits.max_probe_bytes:
         reason = f"{subject.size} bytes, over the limit max_probe_bytes of {subject.limits.max_probe_bytes}"
         return [], [NotExamined(subject.path, reason)]
-    for probe in probes_for(subject.path, subject.head):
+    for probe in [*probes_for(subject.path, subject.head), *more]:
         try:
             for trait in probe.examine(subject):
                 known = merged.get((trait.kind, trait.key))
@@ -90,9 +90,19 @@ def do_unpack(job: dict[str, Any]) -> dict[str, Any]:
         return {"error": type(error).__name__, **told}
 
 
+def rule_probes(files: tuple[str, ...]) -> list[Probe]:
+    """The probe of the caller's own rules, if there are any."""
+    if not files:
+        return []
+    from doorward.inspect.probes.yara_rules import RulesProbe  # noqa: PLC0415 -- 60 ms that only --rules needs
+
+    return [RulesProbe(files)]
+
+
 def do_probe(job: dict[str, Any]) -> dict[str, Any]:
     """Examine one file."""
-    return traits_to(*examine(Subject(job["path"], Path(job["file"]), job["size"], Limits(**job["limits"]))))
+    subject = Subject(job["path"], Path(job["file"]), job["size"], Limits(**job["limits"]))
+    return traits_to(*examine(subject, rule_probes(tuple(job["rules"]))))
 
 
 def do_search(job: dict[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.probes.pickles_kinds", "KINDS"),
     ("doorward.inspect.probes.reach_kinds", "KINDS"),
     ("doorward.inspect.probes.script_kinds", "SCRIPT_KINDS"),
+    ("doorward.inspect.probes.yara_kinds", "MATCH"),
     ("doorward.inspect.signatures", "LOST"),
     ("doorward.inspect.twins", "KINDS"),
     ("doorward.inspect.unused", "UNUSED"),
