@@ -78,10 +78,8 @@ def test_any_bytes(data: bytes, tmp_path: Path) -> None:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 4000), byte=st.integers(0, 255), cut=st.integers(16, 4000))
 def test_mutated_bytecode(place: int, byte: int, cut: int, tmp_path: Path) -> None:
-    source = (
-        "import os\nclass A:\n    x = (1, 2.5, b'y', 10**30, 'z')\n    def f(self, *a, **k):\n        return lambda: os.system(a)\n"
-        * 3
-    )
+    body = "    def f(self, *a, **k):\n        return lambda: a\n"
+    source = ("import os\nclass A:\n    x = (1, 2.5, b'y', 10**30, 'z')\n" + body) * 3
     data = bytearray(importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(compile(source, "m", "exec")))
     data[16 + place % (len(data) - 16)] = byte
     examine(BytecodeProbe(), "a.pyc", bytes(data[:cut] if cut % 3 == 0 else data), tmp_path)
