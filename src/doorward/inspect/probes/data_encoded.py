@@ -19,7 +19,6 @@ __all__ = ["Block", "encoded_blocks"]
 
 DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-"
 RUN = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
-TRIM = b" \t\r\"'`,\\#*;:()[]{}"
 HEADS = (
     b"TVqQ", b"TVpQ", b"TVoA", b"TVqA", b"f0VMR", b"UEsDB", b"H4sI", b"yv66v", b"z/rt/", b"AGFzb",
     b"QlpoOT", b"/Td6W", b"4d5a", b"4D5A", b"7f454c46", b"7F454C46", b"504b0304", b"504B0304",
@@ -28,7 +27,9 @@ HEADS = (
 """How the magic of programs and archives reads in base64 and hexadecimal (RFC 4648)."""
 EACH = frozenset(bytes([digit]) for digit in DIGITS)
 LEAST = 128
-WRAPPED = range(32, 257)
+WRAPPED = range(32, 289)
+ENCODED_LINE = re.compile(rb"[ \t\"'`#;*(]*([A-Za-z0-9+/=_-]{4,256})[\"'`,;\\) +.]*\r?")
+"""Digits between the quotes, commas and comment signs of whatever language the text is in."""
 DIGIT_LINE = re.compile(rb"\n[ \t\"'`#;*(]*[A-Za-z0-9+/=_-]{30,256}[\"'`,;\\) +]*\r?(?=\n)")
 FEWEST_LINES = 4
 ARMOUR = re.compile(rb"-----BEGIN PGP [A-Z ]+-----")
@@ -85,8 +86,9 @@ def wrapped(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     begin, end = 0, 0
     lines: list[bytes] = []
     for raw in data.split(b"\n"):
-        line = raw.strip(TRIM) if len(raw) in WRAPPED else b""
-        fits = bool(line) and b" " not in line and not line.translate(None, DIGITS)
+        match = ENCODED_LINE.fullmatch(raw) if len(raw) in WRAPPED else None
+        line = match[1] if match else b""
+        fits = bool(line)
         if not fits or (lines and len(line) != len(lines[0])):
             if fits and lines and len(line) < len(lines[0]):
                 lines.append(line)  # the last line is shorter
