@@ -7,7 +7,7 @@ STAMP := .venv/.set-up
 JOBS ?= 2
 PYTEST_LOG ?= /dev/null
 
-.PHONY: help setup lock demo test check reference docs clean
+.PHONY: help setup lock demo test check reference picture docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -52,6 +52,9 @@ bench: $(STAMP) ## Measure false alarms, detection and speed, after `make corpus
 
 reference: $(STAMP) ## Write docs/reference anew from the program
 	$(BIN)/python docs/generate.py
+
+picture: $(STAMP) ## Take the README's picture of the report that `make demo` wrote
+	$(BIN)/python docs/picture.py
 
 docs: $(STAMP) ## Build the documentation site into site/
 	$(BIN)/mkdocs build --quiet --strict
