@@ -103,7 +103,14 @@ def test_a_name_alone_does_not_align_an_init_module() -> None:
 
 
 def test_a_compiled_file_of_foreign_words() -> None:
-    data = b"\x7fELF\x00fast_counting_of_words\x00beacon_interval\x00resolve_next_domain\x00decrypt_second_stage\x00"
+    words = (
+        b"\x7fELF",
+        b"fast_counting_of_words",
+        b"beacon_interval",
+        b"resolve_next_domain",
+        b"decrypt_second_stage",
+    )
+    data = b"\x00".join(words)
     (drift,) = drifts({"pkg/_speed.so": data}, SOURCE)
     assert (drift.trait.kind, drift.amount, drift.total) == ("source.unexplained-words", 3, 4)
     assert drift.trait.evidence.excerpt == (

@@ -122,7 +122,7 @@ def test_requires_txt_and_requirements(tmp_path: Path) -> None:
         "alpha>=1\n\n[:python_version<'3']\nbeta\n\n[doc]\ngamma\n",
     )
     assert (keys(found, "dependency.new"), keys(found, "dependency.extra")) == (["alpha", "beta"], ["gamma"])
-    text = "--index-url https://i.test/s\nalpha==1 --hash=sha256:0\n-r o.txt\n-e git+https://x.test/b#egg=b\n# c\n"
+    text = "-i https://i.test/s\nalpha==1 --hash=sha256:0\n-r o.txt\n-e git+https://x.test/b#egg=b\n"
     found = traits(PROBE, tmp_path, "x-1/requirements-dev.txt", text)
     assert keys(found, "dependency.listed") == ["alpha", "b"]
     assert keys(found, "dependency.listed-url") == ["https://i.test/s", "git+https://x.test/b"]
