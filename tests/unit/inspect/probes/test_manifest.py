@@ -103,7 +103,7 @@ def test_package_json(tmp_path: Path) -> None:
 def test_pyproject(tmp_path: Path) -> None:
     text = (
         '[build-system]\nrequires = ["backend>=1"]\n[project]\nname = "x"\ndependencies = ["alpha"]\n'
-        '[project.optional-dependencies]\nt=["beta"]\n[dependency-groups]\nd = ["gamma", {include-group="t"}]\n'
+        '[project.optional-dependencies]\nt=["beta"]\n[dependency-groups]\nd=["gamma", {include-group="t"}]\n'
         '[tool.poetry.dependencies]\npython = "*"\ndelta = {git = "https://x.test/d.git"}\n'
     )
     found = traits(PROBE, tmp_path, "x-1/pyproject.toml", text)
