@@ -19,6 +19,7 @@ import tree_sitter_typescript
 from doorward.inspect.probes.script_model import MODULE
 
 __all__ = [
+    "CLIMB",
     "FUNCTIONS",
     "GLOBAL_OBJECTS",
     "SHORT",
@@ -75,18 +76,11 @@ def language(dialect: str) -> tree_sitter.Language:
     return tree_sitter.Language(tree_sitter_javascript.language())
 
 
-@cache
-def query(dialect: str, pattern: str) -> tree_sitter.Query:
-    """A compiled query; compiling costs more than asking."""
-    return tree_sitter.Query(language(dialect), pattern)
-
-
 class Tree:
     """One parsed script."""
 
     def __init__(self, data: bytes, dialect: str) -> None:
         self.data = data
-        self.dialect = dialect
         self.root = tree_sitter.Parser(language(dialect)).parse(data).root_node
         self.owners: dict[int, str] = {}
         self.vocabulary = frozenset(NAME.findall(data))
@@ -119,12 +113,6 @@ class Tree:
                         and node.end_byte - node.start_byte == len(raw)
                     ):
                         yield node, word
-
-    def matches(self, pattern: str) -> list[dict[str, list[Node]]]:
-        """What a query finds in the whole tree."""
-        return [
-            found for _, found in tree_sitter.QueryCursor(query(self.dialect, pattern)).matches(self.root)
-        ]
 
     def places(self, word: bytes) -> Iterator[int]:
         """Offsets where a whole word stands."""

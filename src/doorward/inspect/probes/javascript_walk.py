@@ -14,6 +14,7 @@ from typing import Final
 from doorward.inspect.probes.capabilities import CREDENTIAL_NAME, path_hits
 from doorward.inspect.probes.capabilities_javascript import GLOBALS, MODULES, capability_of
 from doorward.inspect.probes.javascript_tree import (
+    CLIMB,
     FUNCTIONS,
     GLOBAL_OBJECTS,
     SHORT,
@@ -40,8 +41,6 @@ EXTRA: Final = frozenset(
         "_compile",
     )
 )
-IMPORTS: Final = "[(import_statement) (export_statement source: (_))] @i"
-HANDLERS: Final = "(try_statement body: (_) @try handler: (catch_clause body: (_) @catch))"
 ARITHMETIC: Final = re.compile(rb"[\w$\])]\s*(\^=?|%\s*(?:256|0x100)\b)")
 QUIET_ERROR: Final = re.compile(
     rb"on\(\s*[\"']error[\"']\s*,\s*(?:function\s*\(\w*\)\s*|\(?\w*\)?\s*=>\s*)\{\s*\}"
@@ -56,6 +55,8 @@ MAX_HITS: Final = 60_000
 """Words of one file that are looked at."""
 ROUNDS: Final = 3
 """Aliases of aliases that are followed."""
+MAX_SITES: Final = 4_000
+"""Uses of abilities that are looked at for handlers around them."""
 MAX_CALLERS: Final = 400
 """References to one function of the file."""
 BULK_CALL: Final = re.compile(
@@ -172,8 +173,9 @@ class JavaScriptWalk:
                 if name is not None and parent.child_by_field_name("value") == node:
                     self.bind(self.tree.text(name), "global.require", node)
         if {b"import", b"from"} & self.tree.vocabulary:
-            for found in self.tree.matches(IMPORTS):
-                self.read_import_statement(found["i"][0])
+            for node in self.tree.root.children:  # the language allows them nowhere else
+                if node.type in {"import_statement", "export_statement"}:
+                    self.read_import_statement(node)
 
     def read_import_statement(self, node: Node) -> None:
         """`import a, {b as c} from "m"`."""
@@ -626,10 +628,9 @@ class JavaScriptWalk:
 
     def read_quiet(self) -> None:
         """Abilities whose every failure is swallowed."""
-        for found in self.tree.matches(HANDLERS) if b"catch" in self.tree.vocabulary else ():
-            tried, caught = found["try"][0], found["catch"][0]
-            if all(is_idle_statement(child) for child in caught.named_children):
-                self.quiet.append((tried.start_byte, tried.end_byte))
+        if b"catch" in self.tree.vocabulary:
+            for site in self.sites[:MAX_SITES]:
+                self.find_handler(site)
         for match in QUIET_ERROR.finditer(self.tree.data):
             node = self.tree.root.descendant_for_byte_range(match.start(), match.start() + 2)
             owner = self.tree.owner(node) if node is not None else ""
@@ -640,6 +641,21 @@ class JavaScriptWalk:
             for site in self.sites:
                 if any(start <= site.offset < end for start, end in self.quiet):
                     self.script.function(site.owner).silenced.setdefault(site.capability, site.line)
+
+    def find_handler(self, site: Site) -> None:
+        """Climb from a use to a handler around it that does nothing."""
+        inner = self.tree.root.descendant_for_byte_range(site.offset, site.offset + 1)
+        above = inner.parent if inner is not None else None
+        for _ in range(CLIMB):
+            if inner is None or above is None:
+                return
+            if above.type == "try_statement" and above.child_by_field_name("body") == inner:
+                handler = above.child_by_field_name("handler")
+                body = handler.child_by_field_name("body") if handler is not None else None
+                if body is not None and all(is_idle_statement(child) for child in body.named_children):
+                    self.quiet.append((inner.start_byte, inner.end_byte))
+                    return
+            inner, above = above, above.parent
 
     def read_calls(self) -> None:
         """Who calls the functions that can do something, two levels up."""
