@@ -41,6 +41,7 @@ SIMPLE = re.compile(
             r"\w+\s*\(\)\s*\{?",
             rf"(?:local\s+|export\s+)?\w+=(?:{PLAIN})?",
             r"umask\s+\d+",
+            rf"chmod\s+[-+]x\s+\"/etc/init\.d/[\w.-]+\"{NOTHING}",
             rf"(?:if|elif)?\s*!?\s*(?:{HELPERS})(?:\s+{PLAIN})*{NOTHING}",
             rf"(?:rmdir|mkdir)(?:\s+{PLAIN})*{NOTHING}",
             r"\.\s+/usr/share/debconf/confmodule",
@@ -51,6 +52,8 @@ SIMPLE = re.compile(
 SPLIT = re.compile(r"""((?:[^'"\\;&|]|\\.|'[^']*'|"(?:[^"\\]|\\.)*"|>&|&>)+)|(;;|&&|\|\||;|[|&])|(['"])""")
 LABEL = re.compile(r"\A[\w*.?\"'-]+(?:\s*\|\s*[\w*.?\"'-]+)*\s*\)(?=\s|\Z)")
 """A case label. No opening parenthesis: `(a | sh)` is a subshell."""
+LOOKED_UP = re.compile(r"`(?:command -v|which) [\w.-]+`|\$\((?:command -v|which) [\w.-]+\)")
+"""Asking where a command is runs nothing else; dh_installmenu writes it so."""
 KEYWORD = re.compile(r"(?:then|do|else)\s+(?=\S)")
 
 
@@ -76,6 +79,7 @@ def logical_lines(text: str) -> list[tuple[int, str]]:
 
 def handwritten(line: str) -> bool:
     """Whether a logical line does anything that boilerplate does not."""
+    line = LOOKED_UP.sub("x", line.replace("\\`", "'"))
     if "`" in line or "$(" in line or "<(" in line:
         return True
     for statement, separator, loose in SPLIT.findall(LABEL.sub("", without_comment(line), count=1)):

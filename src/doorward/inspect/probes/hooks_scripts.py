@@ -54,7 +54,8 @@ def script(system: str, name: str, text: str) -> Iterator[Trait]:
     shell = not text.startswith("#!") or bool(SHELL.match(text))
     for number, line in logical_lines(text):
         if not shell or handwritten(line):
-            yield hook(MAINTAINER, system, line, line=number)
+            # Every script of a deb begins so: the old ones are found by it, and have the trait too.
+            yield hook(MAINTAINER, system, line, line=number, token="#!" if system == "deb" else "")
             yield hook(MAINTAINER_LINE, line, line, line=number)
 
 

@@ -178,6 +178,8 @@ def test_one_line_under_a_generated_comment_stands_out(tmp_path: Path) -> None:
         "if [ -x /tmp/a ]; then /tmp/a; fi",
         "true && $X",
         "(a | sh)",
+        'chmod +x "/tmp/x"',
+        "if [ -x `command -v x; y` ]; then x; fi",
         "configure) a | sh",
     ],
 )
@@ -193,6 +195,9 @@ def test_what_only_looks_generated_is_hand_written(line: str) -> None:
         'for f in a b; do rmdir "$f" 2>/dev/null || true; done',
         'dpkg-maintscript-helper rm_conffile /etc/x 1.0~ -- "$@"',
         "py3compile -p python3-x",
+        'if [ -x "`command -v update-menus`" ]; then update-menus ; fi',
+        'chmod +x "/etc/init.d/x" >/dev/null || true',
+        'echo "unknown argument \\`$1\'" >&2',
     ],
 )
 def test_plain_packaging_is_not(line: str) -> None:
