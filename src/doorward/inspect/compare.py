@@ -25,7 +25,7 @@ from doorward.inspect.probes.manifest import registry_traits
 from doorward.inspect.signatures import lost_signature
 from doorward.inspect.signs import place_of
 from doorward.inspect.twins import twin_drifts
-from doorward.inspect.unused import DEPENDENCY, code_members, spellings, unused_drifts
+from doorward.inspect.unused import asked_about, code_members, spellings, unused_drifts
 from doorward.inspect.weights import Weights
 from doorward.inspect.workbench import Release, Workbench
 from doorward.model.artifact import Artifact, Listing, Member, NotExamined
@@ -145,7 +145,7 @@ def _rescoped(
 
 def _unused(drifts: Sequence[Drift], candidate: Release, bench: Workbench) -> list[Drift]:
     """New dependencies of a package of scripts that none of its code names."""
-    names = {d.trait.key for d in drifts if d.trait.kind == DEPENDENCY and d.scope is Scope.PACKAGE}
+    names = {d.trait.key for d in drifts if asked_about(d)}
     code = code_members(candidate.listing.members)
     if not names or not code:
         return []

@@ -151,7 +151,8 @@ HIDES = {"decode", "encode", "dynamic-import"}
 TAKES = {"credentials", "environment-bulk"}
 BRINGS = {"network", "dns"}
 RUNS = {"dynamic-code", "process", "native", "unpickle", "make-executable", "persistence"}
-GRAVE = ((HIDES, RUNS), (HIDES, BRINGS), (TAKES, BRINGS), (TAKES, HIDES), (BRINGS, RUNS))
+LOADS = {"dynamic-code", "native", "unpickle"}
+GRAVE = ((HIDES, RUNS), (HIDES, BRINGS), (TAKES, BRINGS), (TAKES, HIDES), (BRINGS, LOADS))
 """What a back door must do in one place: hide and run, hide and call home, take and send, fetch and run."""
 
 

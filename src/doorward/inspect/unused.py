@@ -17,7 +17,7 @@ from doorward.model.artifact import Member, MemberKind
 from doorward.model.drift import Drift, Scope
 from doorward.model.trait import Channel, Suspicion, Trait, TraitKind
 
-__all__ = ["DEPENDENCY", "UNUSED", "code_members", "spellings", "unused_drifts"]
+__all__ = ["UNUSED", "asked_about", "code_members", "spellings", "unused_drifts"]
 
 UNUSED = TraitKind(
     name="dependency.unused",
@@ -36,6 +36,8 @@ UNUSED = TraitKind(
     attack=("T1195.001",),
 )
 DEPENDENCY = "dependency.new"
+MANIFESTS = ("METADATA", "PKG-INFO", "package.json", "pyproject.toml", "setup.cfg", "requires.txt")
+"""Manifests of packages of scripts; what a Debian package depends on need not be named in code."""
 CODE = (
     ".py",
     ".pyi",
@@ -75,6 +77,15 @@ def code_members(members: Iterable[Member]) -> list[Member]:
     ]
 
 
+def asked_about(drift: Drift) -> bool:
+    """Whether a drift is a dependency that is new to a package of scripts."""
+    return (
+        drift.trait.kind == DEPENDENCY
+        and drift.scope in {Scope.PACKAGE, Scope.HISTORY}
+        and drift.path.rsplit("/", 1)[-1] in MANIFESTS
+    )
+
+
 def unused_drifts(drifts: Sequence[Drift], found: Mapping[str, Collection[int]]) -> list[Drift]:
     """One drift for each new dependency that no code names.
 
@@ -85,7 +96,5 @@ def unused_drifts(drifts: Sequence[Drift], found: Mapping[str, Collection[int]])
     return [
         replace(drift, trait=Trait(UNUSED.name, drift.trait.key, 1, drift.trait.evidence))
         for drift in drifts
-        if drift.trait.kind == DEPENDENCY
-        and drift.scope in {Scope.PACKAGE, Scope.HISTORY}
-        and not any(found.get(text) for text in spellings(drift.trait.key))
+        if asked_about(drift) and not any(found.get(text) for text in spellings(drift.trait.key))
     ]

@@ -13,6 +13,7 @@ __all__ = [
     "CAPABILITY",
     "CERTIFICATE_SURPLUS",
     "CODE",
+    "COMPRESSED",
     "DECODER_LOOP",
     "DIRECT_SYSCALL",
     "EMBEDDED",
@@ -282,6 +283,17 @@ SIGNATURE_UNSIGNED = TraitKind(
     "Look at the attribute's bytes.",
     ("T1553.002", "T1027"),
 )
+COMPRESSED = TraitKind(
+    "payload.compressed-section",
+    Channel.PAYLOAD,
+    Suspicion.WEAK,
+    "holds compressed data ({key} bytes)",
+    "Compressed data is not read by whoever looks for text in a program.",
+    "Generators compress tables and constants: Cython its strings, Rust and Go their resources.",
+    "Decompress it from the offset given and look at what it is.",
+    ("T1027.015",),
+    closed_keys=True,
+)
 OPAQUE = TraitKind(
     "payload.opaque-section",
     Channel.PAYLOAD,
@@ -420,6 +432,7 @@ EXECUTABLE_KINDS: tuple[TraitKind, ...] = (
     SIGNATURE_ISSUER,
     SIGNATURE_STATE,
     SIGNATURE_UNSIGNED,
+    COMPRESSED,
     OPAQUE,
     OPAQUE_PLACE,
     EMBEDDED,

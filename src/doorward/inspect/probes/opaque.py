@@ -3,6 +3,8 @@
 Rule: the place matters as much as the size. Compilers put random-looking bytes into read-only data
 (tables, keys) and resources (pictures); between sections, after the image and in code they put none.
 Regions keep content-defined identities (`inspect.entropy`), so that what was there before is not new.
+What looks random and decompresses to something that does not is told apart: it is compressed, as
+generators do with tables and strings, and what it decompresses to is looked at.
 
 Left out, because they are random by nature and covered by their own traits: certificate tables
 (`authenticode`), hash tables of symbols, strong-name signatures.
@@ -18,7 +20,8 @@ from itertools import pairwise
 from struct import unpack_from
 
 from doorward.inspect.entropy import Region, encoded_regions, opaque_regions
-from doorward.inspect.probes.executable_kinds import EMBEDDED, ENCODED, OPAQUE, OPAQUE_PLACE
+from doorward.inspect.probes.compressed import inflated
+from doorward.inspect.probes.executable_kinds import COMPRESSED, EMBEDDED, ENCODED, OPAQUE, OPAQUE_PLACE
 from doorward.model.trait import Evidence, Trait, TraitKind
 
 __all__ = ["Place", "payload_traits"]
@@ -49,15 +52,23 @@ def payload_traits(data: bytes, places: Iterable[Place]) -> Iterator[Trait]:
     """Yield what the given places of a file carry, each kind and key once."""
     by_size: dict[str, list[tuple[Region, Place]]] = defaultdict(list)
     by_place: dict[str, list[tuple[Region, Place]]] = defaultdict(list)
+    compressed: dict[str, list[tuple[Region, Place]]] = defaultdict(list)
+    inner: list[bytes] = []
     for place in _apart(places):
         for region in opaque_regions(data, start=place.start, end=place.end):
+            plain = inflated(data, region.offset, region.offset + region.size)
+            if plain is not None:
+                compressed[region.size_class].append((region, place))
+                inner.append(plain)
+                continue
             by_place[place.label].append((region, place))
             if place.label != "debug":
                 by_size[region.size_class].append((region, place))
     yield from (_gathered(OPAQUE, key, found) for key, found in sorted(by_size.items()))
     yield from (_gathered(OPAQUE_PLACE, key, found) for key, found in sorted(by_place.items()))
+    yield from (_gathered(COMPRESSED, key, found) for key, found in sorted(compressed.items()))
     yield from _encoded(data)
-    yield from _embedded(data)
+    yield from _embedded(data, inner)
 
 
 def _apart(places: Iterable[Place]) -> Iterator[Place]:
@@ -88,11 +99,12 @@ def _encoded(data: bytes) -> Iterator[Trait]:
         yield _gathered(ENCODED, key, found)
 
 
-def _embedded(data: bytes) -> Iterator[Trait]:
+def _embedded(data: bytes, inner: Iterable[bytes]) -> Iterator[Trait]:
     found: dict[str, list[int]] = defaultdict(list)
     found["pe"] = list(_inner_pe(data))
     found["elf"] = [match.start() for match in ELF_INSIDE.finditer(data, 1)]
     found["pe-under-key"] = list(_keyed_stubs(data))
+    found["compressed"] = [0 for plain in inner if plain[:2] == b"MZ" or plain[:4] == b"\x7fELF"]
     for key, offsets in sorted(found.items()):
         if offsets:
             at = offsets[0]
