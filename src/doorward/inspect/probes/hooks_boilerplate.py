@@ -49,7 +49,7 @@ SIMPLE = re.compile(
         )
     )
 )
-SPLIT = re.compile(r"""((?:[^'"\\;&|]|\\.|'[^']*'|"(?:[^"\\]|\\.)*"|>&|&>)+)|(;;|&&|\|\||;|[|&])|(['"])""")
+SPLIT = re.compile(r"""((?:>&|&>|[^'"\\;&|]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)|(;;|&&|\|\||;|[|&])|(['"])""")
 LABEL = re.compile(r"\A[\w*.?\"'-]+(?:\s*\|\s*[\w*.?\"'-]+)*\s*\)(?=\s|\Z)")
 """A case label. No opening parenthesis: `(a | sh)` is a subshell."""
 LOOKED_UP = re.compile(r"`(?:command -v|which) [\w.-]+`|\$\((?:command -v|which) [\w.-]+\)")
@@ -79,7 +79,7 @@ def logical_lines(text: str) -> list[tuple[int, str]]:
 
 def handwritten(line: str) -> bool:
     """Whether a logical line does anything that boilerplate does not."""
-    line = LOOKED_UP.sub("x", line.replace("\\`", "'"))
+    line = LOOKED_UP.sub("x", line.replace("\\`", "."))
     if "`" in line or "$(" in line or "<(" in line:
         return True
     for statement, separator, loose in SPLIT.findall(LABEL.sub("", without_comment(line), count=1)):
