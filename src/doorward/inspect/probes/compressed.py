@@ -1,6 +1,6 @@
 """Is a region that looks random only compressed? Then it can be looked at, and is no riddle.
 
-Rule: a stream of a known format begins at the region or shortly before it, decompresses over most of
+Rule: a stream of a known format begins at the region or before it, decompresses over most of
 the region, and gives more bytes than it took, which do not look random themselves. Formats: zlib (RFC 1950),
 gzip (RFC 1952), bzip2, xz, Zstandard (RFC 8878). An encrypted payload passes none of this, and one that
 was compressed and then encrypted neither.
@@ -23,8 +23,10 @@ __all__ = ["inflated"]
 BEGINS = re.compile(
     rb"(?P<zlib>\x78[\x01\x5e\x9c\xda])|(?P<gzip>\x1f\x8b\x08)|(?P<bz2>BZh[1-9]1AY&SY)|(?P<xz>\xfd7zXZ\0)|(?P<zstd>\x28\xb5\x2f\xfd)"
 )
-BEFORE = 96
-"""Bytes before the region where its stream may begin: headers and the first, less random bytes."""
+BEFORE = 32 * 1024
+"""Bytes before the region where its stream may begin: parts of a stream look less random than others."""
+ATTEMPTS = 100
+"""Headers that are tried, the nearest to the region first; two bytes of zlib's come up by chance."""
 AFTER = 96
 LEAST_SHARE = 0.7
 """Of the region that the stream must cover."""
@@ -82,7 +84,8 @@ def inflated(data: bytes, start: int, end: int) -> bytes | None:
         end: offset behind it.
     """
     base = max(0, start - BEFORE)
-    for match in BEGINS.finditer(data, base, min(start + AFTER, len(data))):
+    found = list(BEGINS.finditer(data, base, min(start + AFTER, len(data))))
+    for match in sorted(found[-ATTEMPTS:], key=lambda m: abs(m.start() - start)):
         at = match.start()
         try:
             plain, used = READERS[str(match.lastgroup)](data[at : end + AFTER])
