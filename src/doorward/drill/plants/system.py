@@ -34,10 +34,9 @@ def _postinst_grown(scene: Scene) -> None:
     ]
     path = scene.pick_path(there, "a maintainer script")
     lines = scene.new.files[path].decode().splitlines(keepends=True)
-    places = [
-        i for i, line in enumerate(lines)
-        if i and line.strip() == "" and not lines[i - 1].rstrip().endswith("\\")
-    ] or [len(lines)]  # fmt: skip
+    # Between statements at the top level: behind an unindented end of a block, or the head.
+    ends = {"set -e", "fi", "esac", "done", "}"}
+    places = [number + 1 for number, line in enumerate(lines) if line.rstrip() in ends] or [len(lines)]
     at = scene.chance.pick(places)
     lines[at:at] = ["\n" + shell_lines(scene.chance) + "\n"]
     scene.new.files[path] = "".join(lines).encode()
