@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,11 +82,13 @@ def test_help_loads_no_command_and_no_library_behind_one() -> None:
 
 
 def test_help_answers_at_once(doorward: Run) -> None:
+    """Measured in processor time, so that a busy machine does not fail it."""
     spent = []
     for _ in range(5):
-        began = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         doorward("--help")
-        spent.append(time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(spent) < 0.3
 
 
