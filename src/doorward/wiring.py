@@ -88,7 +88,13 @@ def fingerprint() -> str:
     root = Path(doorward.__file__).parent / "inspect"
     hashed = hashlib.sha256(f"{doorward.__version__} {platform.python_version()}".encode())
     for file in sorted(
-        [*root.glob("open/*.py"), *root.glob("probes/*.py"), root / "entropy.py", root / "worker.py"]
+        [
+            *root.glob("open/*.py"),
+            *root.glob("probes/*.py"),
+            root / "entropy.py",
+            root / "sketch.py",
+            root / "worker.py",
+        ]
     ):
         hashed.update(file.read_bytes())
     for name in LIBRARIES:

@@ -23,17 +23,21 @@ from doorward.inspect.listing_traits import listing_traits
 from doorward.inspect.pairing import Pair, Pairing, normal_path, pair
 from doorward.inspect.probes.manifest import registry_traits
 from doorward.inspect.signatures import lost_signature
-from doorward.inspect.signs import place_of
+from doorward.inspect.signs import Role, place_of, role_of
 from doorward.inspect.twins import twin_drifts
 from doorward.inspect.unused import asked_about, code_members, spellings, unused_drifts
 from doorward.inspect.weights import Weights
 from doorward.inspect.workbench import Release, Workbench
-from doorward.model.artifact import Artifact, Listing, Member, NotExamined
+from doorward.model.artifact import Artifact, Listing, Member, MemberKind, NotExamined
 from doorward.model.drift import Drift, Scope, Step
 from doorward.model.finding import Change, ChangeKind, Coverage, Report
 from doorward.model.trait import Evidence, Trait
 
 __all__ = ["Comparison", "case_of", "compare", "gather", "report_of"]
+
+METADATA_SIZE = 256 * 1024
+METADATA_MOST = 200
+"""Files of metadata of the forerunner that are probed though they did not change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Comparison:
     drifts: tuple[Drift, ...]
     kinds: Mapping[str, frozenset[str]]
     """Logical path → kinds of the traits found there, for every changed file."""
+    churn: Mapping[str, int]
+    """Logical path → bytes that are new, for every changed file with a forerunner."""
     not_examined: tuple[NotExamined, ...]
     step: Step
     members: int
@@ -77,7 +83,8 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     pairing = pair(listing, candidate.listing, versions, sketches)
     looked_at = [*pairing.changed, *pairing.moved, *pairing.added]
     fresh = bench.probe([(candidate, p.new) for p in looked_at])
-    before = bench.probe([(last, p.old) for p in looked_at if p.old and last])
+    metadata = _metadata(listing)
+    before = bench.probe([(last, m) for m in [*(p.old for p in looked_at if p.old), *metadata] if last])
     drifts: list[Drift] = []
     for p in looked_at:
         old_traits = before.traits[p.old.path] if p.old else ()
@@ -85,7 +92,10 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
         drifts += drifts_of_file(p.new.path, old_path, new_traits, old_traits)
         drifts += lost_signature(p.new.path, old_path, new_traits, old_traits)
     drifts += _release_drifts(last, candidate)
-    drifts = _rescoped(drifts, forerunners, {t for ts in before.traits.values() for t in ts}, bench)
+    old_traits_seen = {t for ts in before.traits.values() for t in ts} | {
+        t for _, t in listing_traits(listing)
+    }
+    drifts = _rescoped(drifts, forerunners, old_traits_seen, bench)
     drifts += twin_drifts(drifts, candidate.listing.members)
     drifts += _unused(drifts, candidate, bench)
     drifts += _compiled([p.new for p in looked_at], candidate, bench)
@@ -97,11 +107,29 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
         pairing=pairing,
         drifts=tuple(drifts),
         kinds={path: frozenset(t.kind for t in traits) for path, traits in fresh.traits.items()},
+        churn=_churn(pairing, last, candidate, bench),
         not_examined=_not_examined(candidate.listing, pairing, fresh.not_examined),
         step=step_between(*versions) if last else Step.UNKNOWN,
         members=len(candidate.listing.members),
         bytes=sum(m.size for m in candidate.listing.members),
     )
+
+
+def _metadata(listing: Listing) -> list[Member]:
+    """Small files of metadata and hooks: what they say has often no token to be looked for by."""
+    return [
+        m
+        for m in listing.members
+        if m.kind is MemberKind.FILE and 0 < m.size <= METADATA_SIZE and role_of(m.path) is Role.META
+    ][:METADATA_MOST]
+
+
+def _churn(pairing: Pairing, last: Release | None, candidate: Release, bench: Workbench) -> dict[str, int]:
+    pairs = [(p.old, p.new) for p in pairing.changed if p.old]
+    if last is None or not pairs:
+        return {}
+    counted = bench.churn(last, candidate, pairs)
+    return {new.path: count for (_, new), count in zip(pairs, counted, strict=True)}
 
 
 def _release_drifts(last: Release | None, candidate: Release) -> list[Drift]:
@@ -223,7 +251,7 @@ def case_of(compared: Comparison) -> Case:
         p.new.path: place_of(
             p.new.path,
             compared.kinds.get(p.new.path, ()),
-            p.old.size if p.old else None,
+            None if p.old is None else compared.churn.get(p.new.path, 0),
             p.new.size,
             compared.step,
         )

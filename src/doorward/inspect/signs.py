@@ -72,7 +72,7 @@ class Matter(StrEnum):
 
 
 SIZES = (0, 256, 2_048, 16_384, 131_072, 1_048_576)
-"""Upper ends of the classes of change, in bytes of growth or shrinkage; above is the last class."""
+"""Upper ends of the classes of change, in bytes that are new; above is the last class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Place:
     """Whether the file is new: no forerunner."""
     role: Role
     size: int
-    """Class of change: the index into `SIZES` of its size, or its change of size. For metadata it is
+    """Class of change: the index into `SIZES` of the bytes that are new in it. For metadata it is
     the size of the version step, which says more there."""
 
     @property
@@ -110,22 +110,22 @@ RELEASE = Place(Matter.DATA, added=False, role=Role.META, size=1)
 STEPS = {Step.PATCH: 0, Step.MINOR: 1, Step.UNKNOWN: 1, Step.MAJOR: 2}
 
 
-def place_of(path: str, kinds: Iterable[str], old_size: int | None, new_size: int, step: Step) -> Place:
+def place_of(path: str, kinds: Iterable[str], churn: int | None, size: int, step: Step) -> Place:
     """The place of one changed file.
 
     Args:
         path: logical path in the new release.
         kinds: kinds of the traits found in it.
-        old_size: bytes of its forerunner, None for a new file.
-        new_size: bytes.
+        churn: bytes of it that its forerunner has not; None for a new file.
+        size: bytes.
         step: size of the version step.
     """
     rooms = {kind.split(".", 1)[0] for kind in kinds}
     matter = Matter.NATIVE if "exe" in rooms else Matter.SCRIPT if "script" in rooms else Matter.DATA
-    change = new_size if old_size is None else abs(new_size - old_size)
+    change = size if churn is None else churn
     role = role_of(path)
-    size = STEPS[step] if role is Role.META else sum(change > most for most in SIZES)
-    return Place(matter, old_size is None, role, size)
+    kind = STEPS[step] if role is Role.META else sum(change > most for most in SIZES)
+    return Place(matter, churn is None, role, kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Sequence
 
-__all__ = ["resemblance", "sketch"]
+__all__ = ["churn", "resemblance", "sketch"]
 
 K = 64
 MOST_BYTES = 4 * 1024 * 1024
@@ -25,6 +25,16 @@ def sketch(data: bytes) -> tuple[int, ...]:
     """The k smallest CRC-32 values of the stripped lines, or runs between NUL bytes, of the content."""
     hashes = {zlib.crc32(piece.strip()) for piece in PIECES.findall(data[:MOST_BYTES])}
     return tuple(sorted(hashes)[:K])
+
+
+def churn(old: bytes, new: bytes) -> int:
+    """Bytes of the new content in pieces that the old one does not have: how much of a file changed.
+
+    For text that is its new lines; a minified bundle, being one line, is new as a whole, and so it is
+    to whoever reads it.
+    """
+    known = {piece.strip() for piece in PIECES.findall(old)}
+    return sum(len(piece) for piece in PIECES.findall(new) if piece.strip() not in known)
 
 
 def resemblance(a: Sequence[int], b: Sequence[int]) -> float:

@@ -282,6 +282,28 @@ class Workbench:
             return [()] * len(wanted)
         return [tuple(int(v) for v in drawn) for drawn in value["sketches"]]
 
+    def churn(self, old: Release, new: Release, pairs: Sequence[tuple[Member, Member]]) -> list[int]:
+        """For each (old, new) pair of members the bytes that are new; the whole size where not known."""
+        keys = [self._key("churn", before.digest, after.digest) for before, after in pairs]
+        remembered = self.store.get_many(keys)
+        missing = [i for i, key in enumerate(keys) if key not in remembered]
+        if missing:
+            self._content(old)
+            self._content(new)
+        batches = [missing[start : start + SEARCH_FILES] for start in range(0, len(missing), SEARCH_FILES)]
+        jobs = [
+            encode({"do": "churn", "pairs": [[str(self._file(m)) for m in pairs[i]] for i in batch]})
+            for batch in batches
+        ]
+        answered: dict[str, bytes] = {}
+        for batch, answer in zip(batches, self.workers.run(jobs, self.limits.open_seconds), strict=True):
+            value = self._value(answer)
+            if not isinstance(value, str):
+                answered.update((keys[i], b"%d" % int(n)) for i, n in zip(batch, value["churn"], strict=True))
+        self.store.put_many(answered)
+        known = remembered | answered
+        return [int(known.get(key, b"%d" % after.size)) for key, (_, after) in zip(keys, pairs, strict=True)]
+
     def strange_names(self, release: Release, pairs: Sequence[tuple[Member, Member]]) -> dict[str, list[str]]:
         """For each (compiled, source) pair the names that the source lacks, by the compiled path."""
         if not pairs:

@@ -7,6 +7,7 @@ Runs confined (`doorward.world.jail`). Jobs, each a JSON object with `do`:
 - `search`  {files, tokens} → for each token, the indices of the files whose bytes hold it
 - `sketch`  {files} → for each file a similarity sketch of its content
 - `strip`   {files} → for each file its entropy strip
+- `churn`   {pairs} → for each (old, new) file how many bytes of the new one are new
 - `strange` {pairs} → for each (compiled, source) the names that the source lacks
 
 Whatever one job raises is that job's answer: `{"error": …}` where the container could not be
@@ -30,7 +31,7 @@ from doorward.inspect.open.walk import unpack
 from doorward.inspect.probes.bytecode import names_of_code, names_of_source
 from doorward.inspect.probes.catalogue import probes_for
 from doorward.inspect.probes.interface import CannotRead, Probe, Subject
-from doorward.inspect.sketch import sketch
+from doorward.inspect.sketch import churn, sketch
 from doorward.inspect.wire import decode, encode, listing_to, traits_to
 from doorward.model.artifact import NotExamined
 from doorward.model.trait import Trait
@@ -130,6 +131,11 @@ def do_strip(job: dict[str, Any]) -> dict[str, Any]:
     return {"strips": [list(strip(Path(file).read_bytes())) for file in job["files"]]}
 
 
+def do_churn(job: dict[str, Any]) -> dict[str, Any]:
+    """How much of each new file is new."""
+    return {"churn": [churn(Path(old).read_bytes(), Path(new).read_bytes()) for old, new in job["pairs"]]}
+
+
 def do_strange(job: dict[str, Any]) -> dict[str, Any]:
     """Names in compiled Python that its source does not have; null where one cannot be read."""
     found: list[list[str] | None] = []
@@ -149,6 +155,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "search": do_search,
     "sketch": do_sketch,
     "strip": do_strip,
+    "churn": do_churn,
     "strange": do_strange,
 }
 

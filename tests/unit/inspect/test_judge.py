@@ -26,7 +26,7 @@ KINDS = {
         TraitKind("t.rule", Channel.HOOK, Suspicion.MEDIUM, "rule", "w", "i", "s", always_block=True),
     )
 }
-PLACE = place_of("pkg/a.py", ["script.import"], 1000, 1500, Step.PATCH)
+PLACE = place_of("pkg/a.py", ["script.import"], 500, 1500, Step.PATCH)
 WEIGHTS = Weights(
     pairs=1000,
     files=with_coarser({PLACE.name: 4000.0}),

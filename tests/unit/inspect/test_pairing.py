@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from doorward.inspect.pairing import Pairing, normal_path, pair
-from doorward.inspect.sketch import resemblance, sketch
+from doorward.inspect.sketch import churn, resemblance, sketch
 from doorward.model.artifact import Listing, Member, MemberKind
 
 
@@ -82,3 +82,11 @@ def test_resemblance_is_near_the_share_of_common_lines() -> None:
     assert resemblance(a, b) == pytest.approx(1 / 3, abs=0.2)
     assert resemblance(a, a) == 1.0
     assert resemblance((), a) == 0.0
+
+
+def test_churn_is_what_the_old_content_has_not() -> None:
+    old = b"first line\nsecond line\nthird line\n"
+    assert churn(old, old) == 0
+    assert churn(old, b"third line\n   first line\n") == 0
+    assert churn(old, old + b"a new line\n") == len(b"a new line")
+    assert churn(b"x" * 500, b"y" * 500) == 500

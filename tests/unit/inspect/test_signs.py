@@ -34,13 +34,13 @@ def test_the_role_of_a_file(path: str, role: Role) -> None:
     assert role_of(path) is role
 
 
-HERE = place_of("pkg/a.py", ["script.import"], 1000, 1500, Step.PATCH)
+HERE = place_of("pkg/a.py", ["script.import"], 500, 1500, Step.PATCH)
 
 
 def test_names_chosen_by_the_accused_do_not_shape_a_sign() -> None:
     drift = Drift("pkg/a.py", "", Scope.PACKAGE, Trait("reach.host", "evil.invalid"))
     other = replace(drift, path="pkg/other/deep/b.py", trait=Trait("reach.host", "cdn.example.com", 7))
-    there = place_of(other.path, ["script.import"], 9000, 9500, Step.PATCH)
+    there = place_of(other.path, ["script.import"], 500, 9500, Step.PATCH)
     assert sign_of(drift, KIND, HERE) == sign_of(other, KIND, there)
 
 
@@ -78,24 +78,27 @@ def test_rules_apply_to_what_is_new_in_the_package_outside_its_tests(
 
 
 @pytest.mark.parametrize(
-    ("path", "kinds", "old", "new", "name"),
+    ("path", "kinds", "churn", "size", "name"),
     [
-        ("pkg/a.py", ["script.import"], 1000, 1000, "script/changed/code/0"),
-        ("pkg/a.py", ["script.import", "reach.host"], 1000, 1200, "script/changed/code/1"),
+        ("pkg/a.py", ["script.import"], 0, 1000, "script/changed/code/0"),
+        ("pkg/a.py", ["script.import", "reach.host"], 200, 1200, "script/changed/code/1"),
         ("pkg/a.so", ["exe.section", "script.import"], None, 3_000_000, "native/added/code/6"),
-        ("tests/a.bin", ["payload.opaque-file"], 100_000, 60_000, "data/changed/test/4"),
+        ("tests/a.bin", ["payload.opaque-file"], 40_000, 60_000, "data/changed/test/4"),
         ("README.md", [], None, 5_000, "data/added/docs/3"),
         ("pkg-1.0.dist-info/METADATA", [], 900, 5_000, "data/changed/meta/2"),
     ],
 )
-def test_the_place_of_a_file(path: str, kinds: list[str], old: int | None, new: int, name: str) -> None:
-    place = place_of(path, kinds, old, new, Step.MAJOR)
+def test_the_place_of_a_file(path: str, kinds: list[str], churn: int | None, size: int, name: str) -> None:
+    place = place_of(path, kinds, churn, size, Step.MAJOR)
     assert place.name == name
     assert place.name.split("/") == list(place.steps)
 
 
 def test_the_step_of_the_version_is_the_size_of_a_change_of_metadata() -> None:
-    sizes = [place_of("package/package.json", [], 9, 99, step).size for step in (Step.PATCH, Step.MINOR, Step.MAJOR)]
+    sizes = [
+        place_of("package/package.json", [], 9, 99, step).size
+        for step in (Step.PATCH, Step.MINOR, Step.MAJOR)
+    ]
     assert sizes == [0, 1, 2]
 
 

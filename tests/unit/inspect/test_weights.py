@@ -13,8 +13,8 @@ from doorward.model.drift import Drift, Scope, Step
 from doorward.model.trait import Channel, Suspicion, Trait, TraitKind
 
 KIND = TraitKind("k", Channel.REACH, Suspicion.WEAK, "t", "w", "i", "s")
-CODE = place_of("pkg/a.py", ["script.import"], 1000, 1500, Step.PATCH)
-TEST = place_of("tests/a.py", ["script.import"], 1000, 1500, Step.PATCH)
+CODE = place_of("pkg/a.py", ["script.import"], 500, 1500, Step.PATCH)
+TEST = place_of("tests/a.py", ["script.import"], 500, 1500, Step.PATCH)
 RARE_PLACE = place_of("pkg/a.so", ["exe.section"], None, 10, Step.PATCH)
 
 
