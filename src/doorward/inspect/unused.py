@@ -53,8 +53,6 @@ CODE = (
     ".vue",
     ".svelte",
 )
-LEAST = 4
-"""Letters that a part of a name needs to stand for the whole: `python-dateutil` is imported as `dateutil`."""
 AFFIX = re.compile(r"^(?:python|py|node|lib)[-_.]?|[-_.]?(?:python|py|js|node|stubs|types)$")
 
 
@@ -62,7 +60,7 @@ def spellings(name: str) -> tuple[str, ...]:
     """The ways in which code may name a package."""
     base = name.rsplit("/", 1)[-1].lower()
     bare = AFFIX.sub("", base)
-    found = {name, base, bare, *(part for part in re.split(r"[-_.]", base) if len(part) >= LEAST)}
+    found = {name, base, bare, bare.rstrip("0123456789")}
     for text in tuple(found):
         found |= {text.replace("-", "_"), text.replace("-", "."), text.replace("-", "")}
     return tuple(sorted(text for text in found if len(text) > 1))
