@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,27 +11,19 @@ from typing import Any, TypeVar
 import click
 
 from doorward import wiring
+from doorward.cli.basis import basis_of, source_of
 from doorward.cli.extras import require
 from doorward.cli.locks import between
 from doorward.cli.locks import since as changes_since
 from doorward.cli.output import destination
 from doorward.cli.progress import Quiet, progress_for
 from doorward.cli.rendering import exit_code, render, told_of
-from doorward.cli.sources import inspect_settings, load_settings, named_text, setting_options
-from doorward.formats import accepted as accepted_file
-from doorward.formats import contract as contract_file
-from doorward.formats import suppressions as suppressions_file
-from doorward.formats.accepted import KnownGood
+from doorward.cli.sources import inspect_settings, load_settings, setting_options
 from doorward.formats.settings import Settings
-from doorward.inspect.compare import Comparison
 from doorward.inspect.explain.escape import visible
-from doorward.inspect.inspection import Basis, inspect_release
+from doorward.inspect.inspection import inspect_release
 from doorward.inspect.lock_walk import LockChange, inspect_updates
-from doorward.inspect.weights import shipped
-from doorward.inspect.whole import held_to
-from doorward.inspect.workbench import Workbench
 from doorward.model.artifact import Artifact
-from doorward.model.drift import Drift
 from doorward.model.finding import Report
 from doorward.model.update import Updates
 from doorward.ports import Progress
@@ -54,6 +45,8 @@ FLAGS = (
     "offline",
     "platform",
     "progress",
+    "rules",
+    "source",
     "suppressions",
     "verbose",
 )
@@ -129,37 +122,11 @@ def inspected(names: Sequence[str], settings: Settings, progress: Progress) -> R
         for name in names:
             artifacts.append(finder.find(name))
             progress.step(detail=name)
-    readable = [Path(artifact.path) for artifact in artifacts]
-    with wiring.workbench(adapters, readable, progress) as bench:
-        return inspect_release(artifacts[:-1], artifacts[-1], bench, basis_of(settings, bench))
-
-
-def basis_of(settings: Settings, bench: Workbench) -> Basis:
-    """What a release is judged by, from the files that the caller names.
-
-    Raises:
-        Misuse: a file cannot be read, or is not what it should be.
-    """
-    accepted, suppressions = settings["accepted"], settings["suppressions"]
-    return Basis(
-        weights=shipped(),
-        today=datetime.now(UTC).date(),
-        known_good=accepted_file.parse(named_text(accepted), accepted) if accepted else KnownGood(),
-        suppressions=suppressions_file.parse(named_text(suppressions), suppressions) if suppressions else (),
-        extra=contract_of(settings, bench),
-        strips=settings["format"] == "html",
-    )
-
-
-def contract_of(settings: Settings, bench: Workbench) -> tuple[Callable[[Comparison], Sequence[Drift]], ...]:
-    """What the contract says, if the caller names one."""
-    name, was = settings["contract"], settings["contract-was"]
-    if was and not name:
-        raise click.UsageError("--contract-was needs --contract: the one that applies now.")
-    if not name:
-        return ()
-    older = contract_file.parse(named_text(was), was) if was else None
-    return (held_to(contract_file.parse(named_text(name), name), older, bench),)
+        with source_of(settings["source"], artifacts[-1], finder) as source:
+            readable = [Path(artifact.path) for artifact in (*artifacts, *((source,) if source else ()))]
+            with wiring.workbench(adapters, readable, progress) as bench:
+                basis = basis_of(settings, bench, source)
+                return inspect_release(artifacts[:-1], artifacts[-1], bench, basis)
 
 
 def lock_changes(
@@ -180,8 +147,9 @@ def updated(
     adapters = inspect_settings(settings)
     downloads = adapters.cache_folder / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
-    if settings["contract"]:
-        raise click.UsageError("--contract is about one product: name its releases, not a lock file.")
+    for name in ("contract", "source"):
+        if settings[name]:
+            raise click.UsageError(f"--{name} is about one product: name its releases, not a lock file.")
     with (
         wiring.releases(adapters, Path.cwd()) as finder,
         wiring.workbench(adapters, [downloads], Quiet()) as bench,

@@ -100,6 +100,7 @@ METAVARS = {
     "limit": "NAME=VALUE",
     "platform": "TAG",
     "rules": "DIR",
+    "source": "SOURCE",
     "suppressions": "FILE",
 }
 

@@ -104,6 +104,7 @@ SETTINGS = (
     Setting("platform", "Platform tag whose artifact is inspected.", default="", reach=Reach.ENVIRONMENT),
     Setting("progress", "Show a progress bar on a terminal.", default=True),
     Setting("rules", "Folder of YARA-X rules to look with as well.", default=(), reach=Reach.ENVIRONMENT),
+    Setting("source", "What NEW is said to be made from.", default="", reach=Reach.FLAG),
     Setting("suppressions", "File of suppressions, each with its end.", default="", reach=Reach.FLAG),
     Setting("verbose", "Say on stderr what is being done.", default=False),
 )

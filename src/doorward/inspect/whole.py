@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from doorward.formats.contract import Contract
 from doorward.inspect import contract as contracts
 from doorward.inspect.compare import Comparison
+from doorward.inspect.source import source_drifts
 from doorward.inspect.workbench import Examined, Release, Workbench
-from doorward.model.artifact import MemberKind
+from doorward.model.artifact import Artifact, MemberKind
 from doorward.model.drift import Drift
 from doorward.model.trait import Trait
 
-__all__ = ["held_to", "traits_in", "whole"]
+__all__ = ["explained_by", "held_to", "traits_in", "whole"]
 
 
 def whole(release: Release, bench: Workbench) -> Examined:
@@ -43,5 +44,26 @@ def held_to(
     def says(compared: Comparison) -> Sequence[Drift]:
         examined = whole(compared.releases[-1], bench)
         return contracts.compare(contract, traits_in(examined), older)
+
+    return says
+
+
+def explained_by(source: Artifact, bench: Workbench) -> Callable[[Comparison], Sequence[Drift]]:
+    """What the source does not explain of the new release, as `inspection.Basis.extra` wants it.
+
+    Args:
+        source: what the release is said to be made from: a folder, an sdist, a revision.
+        bench: workers, cache and spool; its workers may read the source.
+    """
+
+    def says(compared: Comparison) -> Sequence[Drift]:
+        candidate = compared.releases[-1]
+        (opened,) = bench.open([source])
+        places = {m.digest: (release, m) for release in (opened, candidate) for m in release.listing.members}
+
+        def read(digest: str) -> bytes:
+            return bench.read(*places[digest])
+
+        return source_drifts(candidate.listing.members, opened.listing.members, read)
 
     return says

@@ -69,6 +69,7 @@ def test_what_weakens_a_check_or_is_trusted_is_known_by_name() -> None:
         "contract",
         "contract-was",
         "limit",
+        "source",
         "suppressions",
     ]
     assert [setting.name for setting in CHOOSING] == ["cache-dir", "platform", "rules"]

@@ -67,6 +67,7 @@ KIND_MODULES: tuple[tuple[str, str], ...] = (
     ("doorward.inspect.probes.yara_kinds", "MATCH"),
     ("doorward.inspect.signatures", "LOST"),
     ("doorward.inspect.twins", "KINDS"),
+    ("doorward.inspect.source_kinds", "KINDS"),
     ("doorward.inspect.unused", "UNUSED"),
 )
 """Where kinds of traits are declared: a tuple of them, or one."""
