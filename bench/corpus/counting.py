@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rows import Row
 
-from doorward.inspect.judge import FileSum, added_up, surprise, weigh
+from doorward.inspect.judge import FileSum, heaviest_files, surprise, weigh
 from doorward.inspect.probes.catalogue import kind_named
-from doorward.inspect.signs import RELEASE, sign_of
+from doorward.inspect.signs import RELEASE, Matter, sign_of
 from doorward.inspect.weights import MOST_FILES, Weights, bin_of, spread_from, with_coarser
 
 __all__ = ["Counts", "at", "counted", "crossfitted", "fitted", "fold_of", "scored", "spread_of"]
@@ -83,15 +83,12 @@ def fold_of(package: str, folds: int) -> int:
     return int(hashlib.sha256(package.encode()).hexdigest()[8:16], 16) % folds
 
 
-def spread_of(rows: Iterable[tuple[Row, Sequence[FileSum]]]) -> dict[str, Counter[str]]:
-    """Matter and newness → bin → pairs, by each pair's heaviest such file."""
+def spread_of(pairs: Iterable[Mapping[Matter, FileSum]]) -> dict[str, Counter[str]]:
+    """Matter → bin → pairs, by each pair's heaviest such file."""
     spread: dict[str, Counter[str]] = {}
-    for _, sums in rows:
-        heaviest: dict[str, float] = {}
-        for file in sums:
-            heaviest[file.place.kind] = max(heaviest.get(file.place.kind, 0.0), file.digits)
-        for kind, digits in heaviest.items():
-            spread.setdefault(kind, Counter())[str(bin_of(digits))] += 1
+    for files in pairs:
+        for matter, file in files.items():
+            spread.setdefault(matter.value, Counter())[str(bin_of(file.digits))] += 1
     return spread
 
 
@@ -100,12 +97,12 @@ def crossfitted(rows: Sequence[Row], folds: int = 20) -> Iterator[tuple[Row, Wei
     whole = counted(rows)
     mine = [[row for row in rows if fold_of(row.package, folds) == fold] for fold in range(folds)]
     rests = [whole.minus(counted(some)).weights() for some in mine]
-    sums = [
-        [(row, added_up(weigh(row.case, rest))) for row in some]
+    files = [
+        [heaviest_files(row.case, weigh(row.case, rest)) for row in some]
         for some, rest in zip(mine, rests, strict=True)
     ]
     for fold, rest in enumerate(rests):
-        others = [pair for k, some in enumerate(sums) if k != fold for pair in some]
+        others = [pair for k, some in enumerate(files) if k != fold for pair in some]
         weights = replace(rest, spread=spread_from(spread_of(others)))
         for row in mine[fold]:
             yield row, weights
@@ -114,17 +111,17 @@ def crossfitted(rows: Sequence[Row], folds: int = 20) -> Iterator[tuple[Row, Wei
 def fitted(rows: Sequence[Row], folds: int = 20) -> tuple[Counts, dict[str, Counter[str]]]:
     """Counts over all pairs, and the spread of cross-fitted sums over all of them."""
     whole = counted(rows)
-    sums = []
+    files = []
     for fold in range(folds):
         some = [row for row in rows if fold_of(row.package, folds) == fold]
         rest = whole.minus(counted(some)).weights()
-        sums += [(row, added_up(weigh(row.case, rest))) for row in some]
-    return whole, spread_of(sums)
+        files += [heaviest_files(row.case, weigh(row.case, rest)) for row in some]
+    return whole, spread_of(files)
 
 
 def scored(row: Row, weights: Weights) -> float:
     """The surprise of one pair."""
-    return surprise(row.case, added_up(weigh(row.case, weights)), weights)[0]
+    return surprise(heaviest_files(row.case, weigh(row.case, weights)), weights)[0]
 
 
 def at(weights: Weights, review_at: float, block_at: float) -> Weights:

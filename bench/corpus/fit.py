@@ -58,11 +58,16 @@ def text_of(
         f' "review_at": {at[0]},\n'
         f' "block_at": {at[1]},\n'
         f' "files": {lines({place: round(n, 3) for place, n in sorted(counts.files.items())})},\n'
-        f' "spread": {lines({kind: dict(sorted(bins.items(), key=lambda b: int(b[0]))) for kind, bins in sorted(spread.items())})},\n'
+        f' "spread": {lines(in_order(spread))},\n'
         f' "totals": {lines({cell: n for cell, n in sorted(counts.totals.items()) if n})},\n'
         f' "occurrences": {lines(counts.by_place())}\n'
         "}\n"
     )
+
+
+def in_order(spread: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    """Matters and bins in order."""
+    return {matter: {b: bins[b] for b in sorted(bins, key=int)} for matter, bins in sorted(spread.items())}
 
 
 def main() -> None:

@@ -10,12 +10,12 @@ The steps, in order:
    it in a changed file of this place (`Weights`, counted). Weights are cut at `MOST`, so that no
    single sign decides by being unheard of.
 3. **Add up in one file.** A back door sits somewhere. Within a file, signs of *different* channels
-   add; signs of one channel mostly repeat each other and fade (`FADE`). Signs come in company, so
-   the sum says little by itself: it is turned into a **surprise**, the rarity of such a sum as the
-   heaviest changed file of its matter (script, native, data; new or changed) in a benign update.
-   New libraries bring ten signs and surprise nobody; a script that brings three does.
-4. **Allow for the crowd.** Of many changed files one is bound to look odd: from the surprise of the
-   oddest file `CROWD`·log10(n) is taken. So a big update widens what is expected.
+   add; signs of one channel mostly repeat each other and fade (`FADE`). What only lies there to be
+   read counts for less (`DOCS_SHARE`). Of many changed files one is bound to look odd, and in big
+   updates the odd ones come together: `CROWD`·log10(n) is taken off, which widens what is expected.
+4. **Turn into surprise.** Signs come in company, so a sum says little by itself: what counts is how
+   rare such a sum is as that of the heaviest changed script, program or data file of a benign
+   update. New libraries bring ten signs and surprise nobody; a script that brings three does.
 5. **Decide.** block from `block_at` with two independent channels, or one sign of `ALONE` digits;
    review from `review_at`; both thresholds are drawn from benign updates. Order:
    block > review > undecided > clear. What was not examined turns clear into undecided and never
@@ -32,14 +32,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from doorward.inspect.probes.catalogue import kind_named
-from doorward.inspect.signs import RELEASE, Place, Sign, sign_of
+from doorward.inspect.signs import RELEASE, Matter, Place, Role, Sign, sign_of
 from doorward.inspect.weights import Weights
 from doorward.model.artifact import NotExamined
 from doorward.model.drift import Drift, Scope
 from doorward.model.finding import Finding, Severity, Verdict
 from doorward.model.trait import Suspicion
 
-__all__ = ["Case", "Judgment", "Weighed", "fingerprint_of", "judge", "weigh"]
+__all__ = [
+    "Case",
+    "FileSum",
+    "Judgment",
+    "Weighed",
+    "fingerprint_of",
+    "heaviest_files",
+    "judge",
+    "surprise",
+    "weigh",
+]
 
 PLAUSIBLE = {Suspicion.STRONG: 0.5, Suspicion.MEDIUM: 0.2, Suspicion.WEAK: 0.05, Suspicion.CONTEXT: 0.0}
 """Share of the incidents on the inspect page that show a sign of such a kind, rounded: a prior, not a fit."""
@@ -49,9 +59,10 @@ HISTORY_BONUS = 0.3
 """Digits for being new to a whole history rather than to the last release."""
 MOST = {Suspicion.STRONG: 4.0, Suspicion.MEDIUM: 1.8, Suspicion.WEAK: 0.7, Suspicion.CONTEXT: 0.0}
 """Digits that a sign of each suspicion weighs at most: however rare a new host is, it is a new host."""
-FADE = (1.0, 0.4, 0.2, 0.1)
-CROWD = 0.6
-"""1 would be right if files were independent; in benign updates the odd ones come together."""
+FADE = (1.0, 0.7, 0.3)
+CROWD = 2.0
+DOCS_SHARE = 0.5
+"""For scripts and programs among documents and examples: nothing runs them unasked."""
 ALONE = 2.5
 INDEPENDENT = 0.8
 """Digits from which a channel counts as evidence of its own."""
@@ -133,39 +144,45 @@ class FileSum:
     channels: int
     """Channels that are evidence of their own."""
     heaviest: float
+    """Digits of its heaviest sign."""
 
 
-def added_up(weighed: Sequence[Weighed]) -> list[FileSum]:
-    """What the signs of each file come to."""
+def heaviest_files(case: Case, weighed: Sequence[Weighed]) -> dict[Matter, FileSum]:
+    """The heaviest changed file of each matter, by the digits of its signs."""
     files: dict[str, dict[str, dict[str, float]]] = {}
     places: dict[str, Place] = {}
     for w in weighed:
         channel = files.setdefault(w.drift.path, {}).setdefault(w.sign.channel, {})
         channel[w.sign.name] = max(channel.get(w.sign.name, 0.0), w.digits)
         places[w.drift.path] = w.sign.place
-    return [_sum(path, places[path], channels) for path, channels in files.items()]
+    crowd = CROWD * math.log10(1 + sum(case.files.values()))
+    found: dict[Matter, FileSum] = {}
+    for path, channels in files.items():
+        file = _sum(path, places[path], channels, crowd)
+        known = found.get(file.place.matter)
+        if known is None or file.digits > known.digits:
+            found[file.place.matter] = file
+    return found
 
 
-def _sum(path: str, place: Place, channels: Mapping[str, Mapping[str, float]]) -> FileSum:
-    sorted_digits = [sorted(signs.values(), reverse=True) for signs in channels.values()]
+def _sum(path: str, place: Place, channels: Mapping[str, Mapping[str, float]], crowd: float) -> FileSum:
+    by_channel = [sorted(signs.values(), reverse=True) for signs in channels.values()]
+    digits = sum(share * d for signs in by_channel for share, d in zip(FADE, signs, strict=False))
+    if place.role is Role.DOCS and place.matter is not Matter.DATA:
+        digits *= DOCS_SHARE
     return FileSum(
         path=path,
         place=place,
-        digits=sum(f * d for digits in sorted_digits for f, d in zip(FADE, digits, strict=False)),
-        channels=sum(digits[0] >= INDEPENDENT for digits in sorted_digits),
-        heaviest=max(digits[0] for digits in sorted_digits),
+        digits=max(0.0, digits - crowd),
+        channels=sum(signs[0] >= INDEPENDENT for signs in by_channel),
+        heaviest=max(signs[0] for signs in by_channel),
     )
 
 
-def surprise(case: Case, sums: Sequence[FileSum], weights: Weights) -> tuple[float, FileSum | None]:
-    """Steps 3 and 4: the surprise of the release, and the file it comes from."""
-    crowd = CROWD * math.log10(1 + sum(case.files.values()))
-    best, whose = 0.0, None
-    for file in sums:
-        digits = weights.surprise(file.place, file.digits) - crowd
-        if whose is None or digits > best:
-            best, whose = digits, file
-    return best, whose
+def surprise(files: Mapping[Matter, FileSum], weights: Weights) -> tuple[float, FileSum | None]:
+    """Step 4: the surprise of the release, and the file it comes from."""
+    ranked = [(weights.surprise(matter, file.digits), file) for matter, file in files.items()]
+    return max(ranked, key=lambda pair: (pair[0], pair[1].digits), default=(0.0, None))
 
 
 def judge(case: Case, weights: Weights) -> Judgment:
@@ -176,7 +193,7 @@ def judge(case: Case, weights: Weights) -> Judgment:
         weights: how rare each sign is in benign updates.
     """
     weighed = weigh(case, weights)
-    digits, oddest = surprise(case, added_up(weighed), weights)
+    digits, oddest = surprise(heaviest_files(case, weighed), weights)
     corroborated = oddest is not None and (oddest.channels > 1 or oddest.heaviest >= ALONE)
     ruled = any(w.sign.always_block for w in weighed) and case.has_forerunner
     if ruled or (digits >= weights.block_at and corroborated):
@@ -187,7 +204,7 @@ def judge(case: Case, weights: Weights) -> Judgment:
         verdict = Verdict.UNDECIDED
     else:
         verdict = Verdict.CLEAR
-    findings = _findings(case, weighed, weights, verdict)
+    findings = _findings(case, weighed, weights, verdict, oddest)
     return Judgment(
         verdict=verdict,
         score=_score(verdict, digits, weights),
@@ -214,14 +231,17 @@ def _score(verdict: Verdict, digits: float, weights: Weights) -> float:
 
 
 def _findings(
-    case: Case, weighed: Sequence[Weighed], weights: Weights, verdict: Verdict
+    case: Case, weighed: Sequence[Weighed], weights: Weights, verdict: Verdict, oddest: FileSum | None
 ) -> tuple[Finding, ...]:
+    telling = [w for w in weighed if w.digits >= TELLING or (w.sign.always_block and case.has_forerunner)]
+    first = next((w for w in weighed if oddest is not None and w.drift.path == oddest.path), None)
     findings = []
-    for w in weighed:
+    for w in telling if telling or first is None else [first]:
         ruled = w.sign.always_block and case.has_forerunner
-        if w.digits < TELLING and not ruled:
-            continue
-        findings.append(_finding_of_drift(w, weights, ruled=ruled, verdict=verdict))
+        serious = ruled or w is first or w.digits >= INDEPENDENT
+        findings.append(
+            _finding_of_drift(w, weights, ruled=ruled, severity=_severity(verdict, serious=serious))
+        )
     return tuple(
         sorted(
             findings, key=lambda f: (-list(Severity).index(f.severity), -f.weight, f.path, f.rule, f.title)
@@ -229,14 +249,15 @@ def _findings(
     )
 
 
-def _finding_of_drift(w: Weighed, weights: Weights, *, ruled: bool, verdict: Verdict) -> Finding:
+def _severity(verdict: Verdict, *, serious: bool) -> Severity:
+    """Of a finding: no more than the verdict it helped to."""
+    if serious and verdict is Verdict.BLOCK:
+        return Severity.BLOCK
+    return Severity.REVIEW if serious and verdict is Verdict.REVIEW else Severity.NOTE
+
+
+def _finding_of_drift(w: Weighed, weights: Weights, *, ruled: bool, severity: Severity) -> Finding:
     kind = kind_named(w.drift.trait.kind)
-    if ruled or (verdict is Verdict.BLOCK and w.digits >= INDEPENDENT):
-        severity = Severity.BLOCK
-    elif w.digits >= INDEPENDENT and verdict.rank >= Verdict.REVIEW.rank:
-        severity = Severity.REVIEW
-    else:
-        severity = Severity.NOTE
     return Finding(
         rule=kind.name,
         severity=severity,
@@ -270,8 +291,7 @@ def _summary(case: Case, verdict: Verdict, findings: Sequence[Finding]) -> str:
     if verdict is Verdict.REVIEW and not case.has_forerunner:
         return "Inspected against nothing: without a forerunner no release is called clear."
     if verdict is Verdict.REVIEW:
-        told = serious[0].title if serious else "many small things at once"
-        return f"Have a person look: new here and rare in benign updates, first: {told}"
+        return f"Have a person look: new here and rare in benign updates, first: {serious[0].title}"
     if verdict is Verdict.UNDECIDED:
         count = len(case.not_examined)
         told = "1 thing was" if count == 1 else f"{count} things were"

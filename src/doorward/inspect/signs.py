@@ -93,11 +93,6 @@ class Place:
         return "/".join(self.steps)
 
     @property
-    def kind(self) -> str:
-        """Matter and newness alone: `script/changed`."""
-        return "/".join(self.steps[:2])
-
-    @property
     def steps(self) -> tuple[str, str, str, str]:
         """Matter, new or changed, role, size class: what sparse counts lean on, coarse first."""
         return self.matter.value, "added" if self.added else "changed", self.role.value, str(self.size)

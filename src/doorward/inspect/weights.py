@@ -20,7 +20,7 @@ from importlib.resources import files
 from typing import Any
 
 from doorward.errors import Misuse
-from doorward.inspect.signs import Place, Sign
+from doorward.inspect.signs import Matter, Sign
 
 __all__ = [
     "MOST_FILES",
@@ -55,7 +55,7 @@ class Weights:
     occurrences: Mapping[str, Mapping[str, float]]
     """Cell → place → those of them in which it came up."""
     spread: Mapping[str, tuple[float, ...]]
-    """Matter and newness (`script/added`) → updates by the bin of their heaviest such file's digits."""
+    """Matter → updates by the bin of their heaviest such file's digits."""
     totals: Mapping[str, int]
     """Cell → pairs in which it came up anywhere."""
     review_at: float
@@ -74,9 +74,9 @@ class Weights:
             rate = (seen_at.get(place, 0.0) + STRENGTH * rate) / (self.files.get(place, 0.0) + STRENGTH)
         return rate
 
-    def surprise(self, place: Place, digits: float) -> float:
+    def surprise(self, matter: Matter, digits: float) -> float:
         """-log10 of the share of benign updates whose heaviest file of this matter weighs as much."""
-        bins = self.spread.get(place.kind, ())
+        bins = self.spread.get(matter.value, ())
         start, above = len(bins), 0.0
         while start > 0 and above + bins[start - 1] <= TAIL * max(sum(bins), 8 / TAIL):
             start -= 1
@@ -98,7 +98,7 @@ def bin_of(digits: float) -> int:
 
 
 def spread_from(bins: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
-    """Spreads as rows of bins, from {matter and newness: {bin: updates}}."""
+    """Spreads as rows of bins, from {matter: {bin: updates}}."""
     return {
         kind: tuple(float(counts.get(str(index), 0.0)) for index in range(BINS))
         for kind, counts in bins.items()

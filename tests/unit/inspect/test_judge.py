@@ -35,9 +35,9 @@ WEIGHTS = Weights(
         "t.rare|package": with_coarser({PLACE.name: 4.0}),
         "t.blob|package": with_coarser({PLACE.name: 1.0}),
     },
-    spread=spread_from({"script/changed": {"0": 700, "4": 200, "8": 80, "12": 15, "16": 5}}),
+    spread=spread_from({"script": {"0": 700, "4": 200, "8": 80, "12": 15, "16": 5}}),
     totals={"t.common|package": 500, "t.rare|package": 4, "t.blob|package": 1},
-    review_at=1.5,
+    review_at=0.9,
     block_at=2.5,
     provenance={},
 )
@@ -123,9 +123,9 @@ def test_no_single_sign_decides_by_being_unheard_of() -> None:
 
 
 def test_new_to_the_whole_history_weighs_more() -> None:
-    once = judge(case(drift("t.rare"), files=500), WEIGHTS)
-    ever = judge(case(drift("t.rare", scope=Scope.HISTORY), files=500), WEIGHTS)
-    assert ever.digits > once.digits
+    (once,) = judging.weigh(case(drift("t.common")), WEIGHTS)
+    (ever,) = judging.weigh(case(drift("t.common", scope=Scope.HISTORY)), WEIGHTS)
+    assert ever.digits == pytest.approx(once.digits + judging.HISTORY_BONUS)
 
 
 @pytest.mark.parametrize("scope", [Scope.PACKAGE, Scope.HISTORY])

@@ -23,7 +23,7 @@ def weights(counted: dict[str, float], seen: dict[str, float]) -> Weights:
         pairs=100,
         files=with_coarser(counted),
         occurrences={"k|package": with_coarser(seen)},
-        spread=spread_from({"script/changed": {"0": 50, "4": 40, "8": 9, "20": 1}}),
+        spread=spread_from({"script": {"0": 50, "4": 40, "8": 9, "20": 1}}),
         totals={"k|package": 3},
         review_at=1.0,
         block_at=2.0,
@@ -59,7 +59,7 @@ def test_an_unknown_place_leans_on_everything() -> None:
 
 def test_heavier_files_surprise_more_and_the_tail_goes_on() -> None:
     w = weights({CODE.name: 1_000}, {})
-    told = [w.surprise(CODE, digits) for digits in (0.0, 1.0, 2.0, 5.0, 8.0, 12.0)]
+    told = [w.surprise(CODE.matter, digits) for digits in (0.0, 1.0, 2.0, 5.0, 8.0, 12.0)]
     assert told == sorted(told)
     assert told[0] == pytest.approx(0.0, abs=0.02)
     assert told[2] == pytest.approx(1.0, abs=0.1)
@@ -68,7 +68,7 @@ def test_heavier_files_surprise_more_and_the_tail_goes_on() -> None:
 
 def test_a_matter_that_benign_updates_never_brought_surprises_at_once() -> None:
     w = weights({CODE.name: 1_000}, {})
-    assert w.surprise(RARE_PLACE, 3.0) > w.surprise(CODE, 3.0) > 1
+    assert w.surprise(RARE_PLACE.matter, 3.0) > w.surprise(CODE.matter, 3.0) > 1
 
 
 def test_coarser_places_sum_finer_ones() -> None:
