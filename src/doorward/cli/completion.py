@@ -13,13 +13,13 @@ __all__ = ["command"]
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> int:
-    r"""Print the completion script of a shell.
+    """Print the completion script of a shell.
 
     \b
     bash   eval "$(doorward completion bash)"                    in ~/.bashrc
     zsh    eval "$(doorward completion zsh)"                     in ~/.zshrc
     fish   doorward completion fish > ~/.config/fish/completions/doorward.fish
-    """
+    """  # noqa: D301 -- click reads the backspace as "keep these lines"
     root = click.get_current_context().find_root().command
     kind = get_completion_class(shell)
     if kind is None:  # click knows all three; a future click may not

@@ -70,7 +70,7 @@ def command(
     config: str,
     **flags: Any,
 ) -> int:
-    r"""Say what changed between releases, and whether it is a back door.
+    """Say what changed between releases, and whether it is a back door.
 
     OLD is a release known or assumed to be good; several make a history, oldest first. NEW is the
     one under judgment. Each is a file, a folder, or a release in a registry:
@@ -87,7 +87,7 @@ def command(
       doorward inspect --since origin/main
 
     Nothing of a release is run, built or installed.
-    """
+    """  # noqa: D301 -- click reads the backspace as "keep these lines"
     asked = [bool(releases), lock is not None, bool(since)]
     if sum(asked) != 1:
         told = "nothing to inspect" if not any(asked) else "more than one thing to inspect"
