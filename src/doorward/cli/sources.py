@@ -75,7 +75,7 @@ def option(setting: Setting) -> Callable[[Command], Command]:
             flag_value=not setting.default,
             default=None,
             type=bool,
-            help=setting.help,
+            help=setting.off or setting.help,
         )
     if isinstance(setting.default, int):
         return click.option(

@@ -68,6 +68,8 @@ class Setting:
     reach: Reach = Reach.PROJECT
     choices: tuple[str, ...] = ()
     least: int = 0
+    off: str = ""
+    """What the flag of a switch does that is on by default and is turned off by it."""
 
     @property
     def variable(self) -> str:
@@ -91,7 +93,12 @@ class Setting:
 SETTINGS = (
     Setting("accepted", "File of accepted releases: what is known good.", default="", reach=Reach.FLAG),
     Setting("all-artifacts", "Inspect every artifact of a release, not only this platform's.", default=False),
-    Setting("cache", "Remember traits by content, so that a second run is nearly free.", default=True),
+    Setting(
+        "cache",
+        "Remember traits by content, so that a second run is nearly free.",
+        default=True,
+        off="Remember nothing.",
+    ),
     Setting("cache-dir", "Folder for traits and downloads.", default="", reach=Reach.ENVIRONMENT),
     Setting("contract", "Behaviour contract: the names a release may reach.", default="", reach=Reach.FLAG),
     Setting("contract-was", "The contract as it was accepted before.", default="", reach=Reach.FLAG),
@@ -102,7 +109,7 @@ SETTINGS = (
     ),
     Setting("offline", "Ask no server: use what is on this machine.", default=False),
     Setting("platform", "Platform tag whose artifact is inspected.", default="", reach=Reach.ENVIRONMENT),
-    Setting("progress", "Show a progress bar on a terminal.", default=True),
+    Setting("progress", "Show a progress bar on a terminal.", default=True, off="Show no progress bar."),
     Setting("rules", "Folder of YARA-X rules to look with as well.", default=(), reach=Reach.ENVIRONMENT),
     Setting("source", "What NEW is said to be made from.", default="", reach=Reach.FLAG),
     Setting("suppressions", "File of suppressions, each with its end.", default="", reach=Reach.FLAG),
