@@ -6,7 +6,7 @@ from doorward.model.trait import Channel, Suspicion, TraitKind
 
 __all__ = ["DIFFERS", "KINDS", "ONLY_IN_ARTIFACT", "UNEXPLAINED_FILE", "UNEXPLAINED_WORDS"]
 
-REBUILD = "Rebuild the artifact from this source and compare: `doorward rebuild`."
+REBUILD = "Rebuild the artifact from this source, with the same tools, and compare."
 
 UNEXPLAINED_FILE = TraitKind(
     "source.unexplained-file",
