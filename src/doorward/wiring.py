@@ -6,14 +6,17 @@ block ends, whatever happened in it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import platform
+import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib import metadata
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +195,13 @@ class Releases:
             Unreachable, Undecided: as `ports.Registry.fetch` says.
         """
         reference = parse_reference(text)
+        if not text:  # `Path("")` would be the working folder
+            raise Misuse(
+                "read ''",
+                expected="a release file, a folder, or a registry's release",
+                found="an empty name",
+                next_step="see whether a variable of your shell is unset",
+            )
         if reference is None:
             return artifact_at(Path(text))
         registry = self._registries[reference.ecosystem]
@@ -258,8 +268,9 @@ def artifact_at(path: Path, name: str = "", version: str = "", ecosystem: str = 
     guessed = _guess(path.name)
     digest, size = "", 0
     try:
-        if not path.is_dir():
-            with path.open("rb") as stream:
+        mode = path.stat().st_mode
+        if not stat.S_ISDIR(mode):
+            with _regular(path, mode) as stream:
                 digest = "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
             size = path.stat().st_size
         return Artifact(
@@ -280,6 +291,12 @@ def artifact_at(path: Path, name: str = "", version: str = "", ecosystem: str = 
             next_step="check the path; a registry's release is written pypi:NAME==VERSION, "
             "npm:NAME@VERSION or deb:NAME=VERSION",
         ) from error
+
+
+def _regular(path: Path, mode: int) -> BufferedReader:
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "a device, pipe or socket")  # reading one may never end
+    return path.open("rb")
 
 
 def _guess(file_name: str) -> tuple[str, str, str]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
 
 import click
 
@@ -21,6 +21,9 @@ from doorward.cli.failures import Failure, Stopped, failure, show
 from doorward.cli.sections import LazyGroup, ReaderGone
 
 __all__ = ["main", "root"]
+
+INSISTING = 3.0
+"""Seconds in which a second Ctrl-C says nothing new: the first one is being heeded."""
 
 EPILOG = """Exit codes: 0 clear, 1 review or block, 2 usage, 3 undecided, 4 denied, 5 waiting,
 70 an error of Doorward itself, 130 interrupted."""
@@ -86,16 +89,27 @@ def silence() -> None:
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Turn the signals that end a process into an exception, so that spools and workers are removed."""
+    stopped = -INSISTING
 
-    def stop(number: int, _frame: FrameType | None) -> NoReturn:
-        raise Stopped(number)
+    def stop(number: int, _frame: FrameType | None) -> None:
+        nonlocal stopped
+        if time.monotonic() - stopped < INSISTING:
+            return  # what it began to remove must go on being removed
+        stopped = time.monotonic()
+        raise KeyboardInterrupt if number == signal.SIGINT else Stopped(number)
 
-    kept = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    kept = {number: signal.signal(number, stop) for number in heeded()}
     try:
         yield
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+def heeded() -> list[signal.Signals]:
+    """Signals to act on: one that the caller told us to ignore (`nohup`, a shell's `&`) stays ignored."""
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    return [number for number in ending if signal.getsignal(number) != signal.SIG_IGN]
 
 
 if __name__ == "__main__":

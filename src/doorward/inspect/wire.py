@@ -8,12 +8,29 @@ Text keeps lone surrogates (undecodable names) by JSON's own `\udcXX` escapes.
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from doorward.model.artifact import Irregularity, Listing, Member, MemberKind, NotExamined
 from doorward.model.trait import EXCERPT_LIMIT, Evidence, Trait
 
-__all__ = ["Nonsense", "decode", "encode", "listing_from", "listing_to", "traits_from", "traits_to"]
+__all__ = [
+    "Nonsense",
+    "counts_from",
+    "decode",
+    "encode",
+    "found_from",
+    "listing_from",
+    "listing_to",
+    "names_from",
+    "numbers_from",
+    "traits_from",
+    "traits_to",
+]
+
+Row = TypeVar("Row")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Nonsense(Exception):
@@ -72,7 +89,7 @@ def listing_from(value: dict[str, Any]) -> Listing:
                     _text(path),
                     MemberKind(kind),
                     _number(size),
-                    _text(digest),
+                    _digest(digest, MemberKind(kind)),
                     _number(mode),
                     _text(link),
                     _text(by),
@@ -142,6 +159,71 @@ def traits_from(value: dict[str, Any]) -> tuple[tuple[Trait, ...], tuple[NotExam
         return traits, _not_examined(value["not_examined"])
     except (KeyError, TypeError, ValueError) as error:
         raise Nonsense(f"not an examination: {error!r}") from error
+
+
+def found_from(value: dict[str, Any], tokens: Sequence[str], files: int) -> dict[str, set[int]]:
+    """For each token the indices of the files that hold it, as a search answers.
+
+    Raises:
+        Nonsense: another shape, a token that was not asked for, an index beyond the files.
+    """
+    try:
+        found = {_text(token): {_number(index) for index in row} for token, row in value["found"].items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Nonsense(f"not the result of a search: {error!r}") from error
+    if not found.keys() <= set(tokens) or any(
+        not 0 <= index < files for row in found.values() for index in row
+    ):
+        raise Nonsense("a token or a file that was not asked for")
+    return found
+
+
+def counts_from(value: dict[str, Any], field: str, length: int) -> list[int]:
+    """One number, not below zero, for each of `length` questions.
+
+    Raises:
+        Nonsense: another shape or another number of answers.
+    """
+    counts = _rows(value, field, length, _number)
+    if any(count < 0 for count in counts):
+        raise Nonsense(f"`{field}` below zero")
+    return counts
+
+
+def numbers_from(value: dict[str, Any], field: str, length: int) -> list[tuple[int, ...]]:
+    """One row of numbers for each of `length` questions.
+
+    Raises:
+        Nonsense: another shape or another number of rows.
+    """
+    return _rows(value, field, length, lambda row: tuple(_number(number) for number in row))
+
+
+def names_from(value: dict[str, Any], field: str, length: int) -> list[tuple[str, ...]]:
+    """One row of names for each of `length` questions; an empty one where there is no answer.
+
+    Raises:
+        Nonsense: another shape or another number of rows.
+    """
+    return _rows(value, field, length, lambda row: () if row is None else tuple(_text(name) for name in row))
+
+
+def _rows(value: Mapping[str, Any], field: str, length: int, read: Callable[[Any], Row]) -> list[Row]:
+    try:
+        rows = [read(row) for row in value[field]]
+    except (KeyError, TypeError) as error:
+        raise Nonsense(f"not `{field}`: {error!r}") from error
+    if len(rows) != length:
+        raise Nonsense(f"{len(rows)} answers to {length} questions")
+    return rows
+
+
+def _digest(value: object, kind: MemberKind) -> str:
+    """A file's digest. It names a file in the spool, so that nothing else may ever pass for one."""
+    text = _text(value)
+    if not DIGEST.fullmatch(text) and (text or kind is MemberKind.FILE):
+        raise ValueError(f"no digest: {text[:80]!r}")
+    return text
 
 
 def _not_examined(rows: Any) -> tuple[NotExamined, ...]:

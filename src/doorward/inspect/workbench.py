@@ -12,12 +12,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from doorward.errors import DoorwardError, Misuse, Outside, Undecided
 from doorward.inspect.limits import Limits
-from doorward.inspect.wire import Nonsense, decode, encode, listing_from, listing_to, traits_from
+from doorward.inspect.wire import (
+    Nonsense,
+    counts_from,
+    decode,
+    encode,
+    found_from,
+    listing_from,
+    listing_to,
+    names_from,
+    numbers_from,
+    traits_from,
+)
 from doorward.model.artifact import Artifact, Listing, Member, MemberKind, NotExamined
 from doorward.model.finding import Change
 from doorward.model.trait import Trait
@@ -33,6 +45,8 @@ SEARCH_BUDGET = 8 * 1024**3
 SEARCH_FILES = 64
 """Files of one search job."""
 STRIPS_MOST = 60
+
+Told = TypeVar("Told")
 
 
 @dataclass(slots=True)
@@ -99,7 +113,10 @@ class Workbench:
         if not artifact.digest:
             return None
         data = self.store.get(self._key("listing", artifact.digest, artifact.file_name))
-        return None if data is None else Release(artifact, listing_from(decode(data)), spooled=False)
+        try:
+            return None if data is None else Release(artifact, listing_from(decode(data)), spooled=False)
+        except Nonsense:
+            return None  # a cache that lies costs the time to open it again
 
     def _unpack(self, artifacts: Sequence[Artifact]) -> list[Listing]:
         jobs = [
@@ -118,7 +135,7 @@ class Workbench:
         for artifact, answer in zip(artifacts, self.workers.run(jobs, self.limits.open_seconds), strict=True):
             value = self._value(answer)
             if isinstance(value, str):
-                raise Undecided(f"open {artifact.origin}", expected="a list of its members", found=value)
+                raise _nonsense(artifact, value)
             if "error" in value:
                 kind = ERRORS.get(str(value["error"]), Undecided)
                 raise kind(
@@ -127,7 +144,10 @@ class Workbench:
                     found=str(value.get("found", "")),
                     next_step=str(value.get("next", "")),
                 )
-            listings.append(listing_from(value))
+            try:
+                listings.append(listing_from(value))
+            except Nonsense as error:
+                raise _nonsense(artifact, f"the worker answered nonsense: {error}") from error
             self.progress.step()
         return listings
 
@@ -262,11 +282,12 @@ class Workbench:
         ]
         found: dict[str, set[int]] = {token: set() for token in tokens}
         for start, answer in zip(starts, self.workers.run(jobs, self.limits.open_seconds), strict=True):
-            value = self._value(answer)
-            if isinstance(value, str):
+            files = len(members[start : start + SEARCH_FILES])
+            told = self._told(answer, partial(found_from, tokens=tokens, files=files))
+            if told is None:
                 return None
-            for token, indices in value["found"].items():
-                found[token].update(start + int(index) for index in indices)
+            for token, indices in told.items():
+                found[token].update(start + index for index in indices)
         return found
 
     # -- smaller questions -----------------------------------------------------------------------
@@ -277,10 +298,8 @@ class Workbench:
             self._content(release)
         files = [str(self._file(member)) for _, member in wanted]
         (answer,) = self.workers.run([encode({"do": "sketch", "files": files})], self.limits.open_seconds)
-        value = self._value(answer)
-        if isinstance(value, str):
-            return [()] * len(wanted)
-        return [tuple(int(v) for v in drawn) for drawn in value["sketches"]]
+        told = self._told(answer, partial(numbers_from, field="sketches", length=len(wanted)))
+        return [()] * len(wanted) if told is None else told
 
     def churn(self, old: Release, new: Release, pairs: Sequence[tuple[Member, Member]]) -> list[int]:
         """For each (old, new) pair of members the bytes that are new; the whole size where not known."""
@@ -297,9 +316,9 @@ class Workbench:
         ]
         answered: dict[str, bytes] = {}
         for batch, answer in zip(batches, self.workers.run(jobs, self.limits.open_seconds), strict=True):
-            value = self._value(answer)
-            if not isinstance(value, str):
-                answered.update((keys[i], b"%d" % int(n)) for i, n in zip(batch, value["churn"], strict=True))
+            told = self._told(answer, partial(counts_from, field="churn", length=len(batch)))
+            if told is not None:
+                answered.update((keys[i], b"%d" % count) for i, count in zip(batch, told, strict=True))
         self.store.put_many(answered)
         known = remembered | answered
         return [int(known.get(key, b"%d" % after.size)) for key, (_, after) in zip(keys, pairs, strict=True)]
@@ -311,11 +330,10 @@ class Workbench:
         self._content(release)
         files = [[str(self._file(compiled)), str(self._file(source))] for compiled, source in pairs]
         (answer,) = self.workers.run([encode({"do": "strange", "pairs": files})], self.limits.open_seconds)
-        value = self._value(answer)
-        told = [None] * len(pairs) if isinstance(value, str) else value["strange"]
+        told = self._told(answer, partial(names_from, field="strange", length=len(pairs)))
         return {
-            compiled.path: [str(name) for name in names]
-            for (compiled, _), names in zip(pairs, told, strict=True)
+            compiled.path: list(names)
+            for (compiled, _), names in zip(pairs, told or [()] * len(pairs), strict=True)
             if names
         }
 
@@ -334,8 +352,9 @@ class Workbench:
             strip: tuple[int, ...] = ()
             if member is not None and member.size:
                 job = encode({"do": "strip", "files": [str(self._file(member))]})
-                value = self._value(self.workers.run([job], self.limits.probe_seconds)[0])
-                strip = () if isinstance(value, str) else tuple(int(v) for v in value["strips"][0])
+                (answer,) = self.workers.run([job], self.limits.probe_seconds)
+                told = self._told(answer, partial(numbers_from, field="strips", length=1))
+                strip = told[0] if told else ()
             strips.append(strip)
         return replace(change, old_entropy=strips[0], new_entropy=strips[1])
 
@@ -374,8 +393,27 @@ class Workbench:
         except Nonsense as error:
             return f"the worker answered nonsense: {error}"
 
+    def _told(self, answer: bytes | str, read: Callable[[dict[str, Any]], Told]) -> Told | None:
+        """What a worker answered to a question that only refines, or None if that is nothing or nonsense."""
+        value = self._value(answer)
+        if isinstance(value, str):
+            return None
+        try:
+            return read(value)
+        except Nonsense:
+            return None
+
     def _spend(self, phase: str, began: float) -> None:
         self._spent[phase] = self._spent.get(phase, 0.0) + self.ticks() - began
+
+
+def _nonsense(artifact: Artifact, found: str) -> Undecided:
+    return Undecided(
+        f"opening {artifact.origin}",
+        expected="a list of its members",
+        found=found,
+        next_step="run it again; if it stays so, with more room: --limit open_seconds=… or worker_bytes=…",
+    )
 
 
 def _searchable(member: Member) -> bool:

@@ -122,8 +122,11 @@ def spool(base: Path) -> Iterator[PrivateSpool]:
 def _new_spool(base: Path) -> PrivateSpool:
     folder = base / (PREFIX + secrets.token_hex(8))
     folder.mkdir(mode=0o700)
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    # Locked before it has its name: a sweep by another process must never find it there and free.
+    unnamed = folder / f".{LOCK}"
+    lock = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
+    unnamed.rename(folder / LOCK)
     made = PrivateSpool(folder, lock)
     made.folder.mkdir(mode=0o700)
     return made
@@ -184,21 +187,18 @@ def _removed_on_signals(made: PrivateSpool) -> Iterator[None]:
         yield  # only the main thread may set handlers
         return
 
-    def remove_and_pass_on(number: int, frame: FrameType | None) -> None:
+    def remove_and_pass_on(number: int, _frame: FrameType | None) -> None:
         made.remove()
-        former = formers.get(signal.Signals(number))
-        if callable(former):
-            former(number, frame)
-            return
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
-    formers = {number: signal.getsignal(number) for number in FATAL}
-    heeded = [number for number, former in formers.items() if former != signal.SIG_IGN]
+    # A handler that raises (the command line's) ends the block, which then removes the spool once the
+    # workers that write into it are gone: only the system's own way to end a process needs this.
+    heeded = [number for number in FATAL if signal.getsignal(number) == signal.SIG_DFL]
     for number in heeded:
         signal.signal(number, remove_and_pass_on)
     try:
         yield
     finally:
         for number in heeded:
-            signal.signal(number, formers[number])
+            signal.signal(number, signal.SIG_DFL)

@@ -29,9 +29,14 @@ import resource
 import runpy
 import struct
 import sys
+import threading
+import time
 from pathlib import Path
 
 __all__ = ["confine", "main"]
+
+WATCH_SECONDS = 0.5
+"""How soon an orphan ends."""
 
 PR_SET_NO_NEW_PRIVS = 38
 PR_SET_SECCOMP = 22
@@ -200,12 +205,23 @@ def _int(value: object) -> int:
     return value
 
 
+def _end_with(parent: int) -> None:
+    """End when the process that asks is gone: `kill -9` lets it say nothing, and a job may take a minute.
+
+    PR_SET_PDEATHSIG would not do: it follows the thread that started this process, which ends with its jobs.
+    """
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os._exit(1)
+
+
 def main() -> None:
     """Confine this process and become the module."""
     rooms, module = json.loads(sys.argv[1]), sys.argv[2]
     fences = confine(rooms)
     sys.stderr.write(json.dumps({"fences": fences}) + "\n")
     sys.stderr.flush()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     sys.argv = [module]
     if module.endswith(".py"):
         runpy.run_path(module, run_name="__main__")

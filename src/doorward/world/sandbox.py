@@ -37,11 +37,15 @@ class _Worker:
         self.command = command
         self.most = most
         self.process: subprocess.Popen[bytes] | None = None
+        self.closed = False
+        self.starting = threading.Lock()
 
     def ask(self, job: bytes, seconds: float) -> bytes | str:
         """The answer to one job, or why there is none; after a failure the process is gone."""
         fresh = self.process is None
         process = self.process or self._start()
+        if process is None:
+            return "stopped before it was looked at"
         assert process.stdin is not None  # noqa: S101 -- opened with pipes, two lines up
         assert process.stdout is not None  # noqa: S101 -- as above
         try:
@@ -78,17 +82,20 @@ class _Worker:
             missing -= len(part)
         return b"".join(parts)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module, no shell
-            self.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
-            close_fds=True,
-            start_new_session=True,
-        )
-        return self.process
+    def _start(self) -> subprocess.Popen[bytes] | None:
+        with self.starting:
+            if self.closed:
+                return None
+            self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module, no shell
+                self.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
+                close_fds=True,
+                start_new_session=True,
+            )
+            return self.process
 
     def _ending(self) -> str:
         """How the process ended, for people."""
@@ -105,6 +112,13 @@ class _Worker:
         if code < 0:
             return f" (crashed: {signal.Signals(-code).name})"
         return f" (exit code {code})"
+
+    def close(self) -> None:
+        """Take no more jobs; the thread that waits for an answer sees the process end."""
+        with self.starting:
+            self.closed = True
+            if self.process is not None:
+                self.process.kill()
 
     def stop(self, reason: str = "") -> str:
         """End the process for certain; gives the reason back."""
@@ -148,6 +162,7 @@ class ConfinedWorkers:
         }
         command = [sys.executable, "-I", "-m", "doorward.world.jail", json.dumps(rooms), module]
         self._workers = [_Worker(command, most_answer) for _ in range(max(1, count))]
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
         return self
@@ -155,6 +170,12 @@ class ConfinedWorkers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # An interrupt may have come while threads wait for answers: they must be gone before the
+        # pipes are closed, and none may start another process.
+        for worker in self._workers:
+            worker.close()
+        for thread in self._threads:
+            thread.join()
         for worker in self._workers:
             worker.stop()
 
@@ -173,14 +194,13 @@ class ConfinedWorkers:
                     return
                 answers[index] = worker.ask(jobs[index], seconds)
 
-        threads = [
-            threading.Thread(target=serve, args=(worker,), daemon=True)
-            for worker in self._workers[: len(jobs)]
-        ]
-        for thread in threads:
+        for worker in self._workers[: len(jobs)]:
+            thread = threading.Thread(target=serve, args=(worker,), daemon=True)
             thread.start()
-        for thread in threads:
+            self._threads.append(thread)
+        for thread in self._threads:
             thread.join()
+        self._threads.clear()
         return answers
 
 

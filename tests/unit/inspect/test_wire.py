@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorward.inspect.wire import Nonsense, decode, encode, listing_from, listing_to, traits_from, traits_to
+from doorward.inspect.wire import (
+    Nonsense,
+    decode,
+    encode,
+    found_from,
+    listing_from,
+    listing_to,
+    numbers_from,
+    traits_from,
+    traits_to,
+)
 from doorward.model.artifact import Irregularity, Listing, Member, MemberKind, NotExamined
 from doorward.model.trait import Evidence, Trait
 
@@ -19,7 +29,7 @@ members = st.builds(
     path=ODD,
     kind=st.sampled_from(MemberKind),
     size=st.integers(0, 2**40),
-    digest=ODD,
+    digest=st.binary(min_size=32, max_size=32).map(lambda data: f"sha256:{data.hex()}"),
     mode=st.integers(0, 0o7777),
     link=ODD,
     container=ODD,
@@ -90,3 +100,26 @@ def test_nonsense_is_refused(answer: bytes) -> None:
 def test_other_json_is_never_taken_for_a_listing(value: object) -> None:
     with pytest.raises(Nonsense):
         listing_from(decode(json.dumps(value).encode()))
+
+
+@pytest.mark.parametrize(
+    "digest", ["", "sha256:", "sha256:../../secret", "/etc/passwd", "sha256:" + "A" * 64]
+)
+def test_a_digest_that_could_name_another_file_is_nonsense(digest: str) -> None:
+    answer = listing_to(Listing("sha256:aa", 1, "zip", (Member("a", MemberKind.FILE, 1, digest),)))
+    with pytest.raises(Nonsense, match="no digest"):
+        listing_from(answer)
+
+
+@pytest.mark.parametrize(
+    "found", [{"a": [0, 2]}, {"a": [-1]}, {"b": [0]}, {"a": ["0"]}, {"a": None}, [["a", [0]]], {"a": [True]}]
+)
+def test_a_search_answers_what_was_asked_or_nothing(found: object) -> None:
+    with pytest.raises(Nonsense):
+        found_from({"found": found}, ["a"], 2)
+
+
+@pytest.mark.parametrize("rows", [[], [[1], [2]], [["1"]], [None], 7, [[1.5]], [[True]]])
+def test_one_row_of_numbers_for_each_question(rows: object) -> None:
+    with pytest.raises(Nonsense):
+        numbers_from({"sketches": rows}, "sketches", 1)

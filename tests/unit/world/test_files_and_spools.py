@@ -160,14 +160,15 @@ def test_links_in_a_spool_are_not_followed(tmp_path: Path) -> None:
     assert stat.S_IMODE(precious.stat().st_mode) == 0o500
 
 
-def test_a_former_handler_is_called_and_comes_back(tmp_path: Path) -> None:
+def test_a_handler_of_the_caller_stays_his_and_decides_when_the_block_ends(tmp_path: Path) -> None:
     told: list[int] = []
     former = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
     try:
         with spool(tmp_path) as made:
             os.kill(os.getpid(), signal.SIGTERM)
             assert told == [signal.SIGTERM]
-            assert not made.folder.exists()
+            assert made.folder.exists()
+        assert not made.folder.exists()
         os.kill(os.getpid(), signal.SIGTERM)
         assert told == [signal.SIGTERM] * 2
     finally:
