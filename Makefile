@@ -28,8 +28,7 @@ demo: $(STAMP) ## Inspect a real update, then the same one with something inert 
 
 test: $(STAMP) ## Run all tests
 	@.ci/packages
-	@set -o pipefail 2>/dev/null; \
-	{ $(BIN)/pytest -q -n $(JOBS) $(TESTS); echo $$? > .venv/.pytest-code; } 2>&1 | tee $(PYTEST_LOG); \
+	@{ $(BIN)/pytest -q -n $(JOBS) $(TESTS); echo $$? > .venv/.pytest-code; } 2>&1 | tee $(PYTEST_LOG); \
 	exit $$(cat .venv/.pytest-code)
 
 check: $(STAMP) ## Lint, types, the rules of the house, and the documentation
