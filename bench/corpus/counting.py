@@ -22,17 +22,18 @@ class Counts:
     """Sums over pairs, which add and subtract."""
 
     pairs: int = 0
-    files: Counter[str] = field(default_factory=Counter)
-    occurrences: Counter[tuple[str, str]] = field(default_factory=Counter)
-    totals: Counter[str] = field(default_factory=Counter)
+    files: dict[str, float] = field(default_factory=dict)
+    occurrences: dict[tuple[str, str], float] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
 
     def minus(self, other: Counts) -> Counts:
         """These counts without others."""
-        rest = Counts(self.pairs - other.pairs, +self.files, +self.occurrences, +self.totals)
-        rest.files.subtract(other.files)
-        rest.occurrences.subtract(other.occurrences)
-        rest.totals.subtract(other.totals)
-        return rest
+        return Counts(
+            self.pairs - other.pairs,
+            {key: count - other.files.get(key, 0.0) for key, count in self.files.items()},
+            {key: count - other.occurrences.get(key, 0.0) for key, count in self.occurrences.items()},
+            {key: count - other.totals.get(key, 0) for key, count in self.totals.items()},
+        )
 
     def by_place(self) -> dict[str, dict[str, float]]:
         """Cell → full place → count, what is left of zero left out."""
@@ -63,18 +64,19 @@ def counted(rows: Iterable[Row]) -> Counts:
         counts.pairs += 1
         files = Counter(row.case.files)
         files[RELEASE.name] += 1
-        scale = {place: min(1.0, MOST_FILES / changed) for place, changed in files.items()}
-        for place, changed in files.items():
-            counts.files[place] += changed * scale[place]
+        scale = {name: min(1.0, MOST_FILES / changed) for name, changed in files.items()}
+        for name, changed in files.items():
+            counts.files[name] = counts.files.get(name, 0.0) + changed * scale[name]
         shown: dict[str, set[tuple[str, str]]] = {}
         for drift in row.case.drifts:
             place = row.case.places.get(drift.path, RELEASE)
             sign = sign_of(drift, kind_named(drift.trait.kind), place)
             shown.setdefault(sign.cell, set()).add((drift.path, place.name))
         for cell, where in shown.items():
-            counts.totals[cell] += 1
-            for _, place in where:
-                counts.occurrences[cell, place] += scale.get(place, 1.0)
+            counts.totals[cell] = counts.totals.get(cell, 0) + 1
+            for _, name in where:
+                before = counts.occurrences.get((cell, name), 0.0)
+                counts.occurrences[cell, name] = before + scale.get(name, 1.0)
     return counts
 
 

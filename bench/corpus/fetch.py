@@ -24,7 +24,7 @@ def pinned(path: Path = PINNED) -> list[dict[str, Any]]:
 
 def place(cache: Path, row: dict[str, Any]) -> Path:
     """Where a pinned file lies, or will lie, in the cache."""
-    name = row["url"].rsplit("/", 1)[-1]
+    name: str = row["url"].rsplit("/", 1)[-1]
     key = hashlib.sha256(row["digest"].encode()).hexdigest()[:32]
     return cache / "artifacts" / key / name
 

@@ -17,7 +17,7 @@ import re
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cmp_to_key
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,9 @@ def get(url: str, cache: Path, accept: str = "*/*") -> bytes:
     return body
 
 
-def row(ecosystem: str, line: str, name: str, version: str, url: str, digest: str, size: int) -> Row:
+def row(
+    ecosystem: str, line: str, name: str, version: str, url: str, digest: str, size: int
+) -> Row:
     """One pinned release file."""
     return {
         "ecosystem": ecosystem, "line": line, "name": name, "version": version,
@@ -89,40 +91,39 @@ def tag_rank(file_name: str) -> tuple[int, str]:
     return 9, file_name
 
 
-def pypi(name: str, cache: Path, lines: set[str], steps: int, most: int) -> Iterator[Row]:
-    """The last `steps` + 1 stable releases of each wanted line of one project."""
-    page = json.loads(get(f"https://pypi.org/pypi/{name}/json", cache))
-    stable: list[tuple[Version, str]] = []
-    for text in page["releases"]:
+def stable_versions(texts: Iterable[str]) -> list[str]:
+    """Final releases, newest first, by PEP 440."""
+    found: list[tuple[Version, str]] = []
+    for text in texts:
         try:
             version = Version(text)
         except InvalidVersion:
             continue
         if not version.is_prerelease and not version.is_devrelease:
-            stable.append((version, text))
-    stable.sort()
+            found.append((version, text))
+    return [text for _, text in sorted(found, reverse=True)]
+
+
+def fitting(files: list[Row], name: str, lines: set[str], most: int) -> dict[str, Row]:
+    """The best file of each wanted line of one release."""
+    found: dict[str, Row] = {}
+    for file in sorted(files, key=lambda f: tag_rank(f["filename"])):
+        line = wheel_line(file["filename"], name)
+        if line and line.rsplit(":", 1)[1] in lines and not file["yanked"] and file["size"] <= most:
+            found.setdefault(line, file)
+    return found
+
+
+def pypi(name: str, cache: Path, lines: set[str], steps: int, most: int) -> Iterator[Row]:
+    """The last `steps` + 1 stable releases of each wanted line of one project."""
+    page = json.loads(get(f"https://pypi.org/pypi/{name}/json", cache))
     chosen: dict[str, list[Row]] = {}
-    for _, text in reversed(stable):
-        by_line: dict[str, Row] = {}
-        for file in sorted(page["releases"][text], key=lambda f: tag_rank(f["filename"])):
-            line = wheel_line(file["filename"], name)
-            if line is None or line.rsplit(":", 1)[1] not in lines or file["yanked"] or file["size"] > most:
-                continue
-            by_line.setdefault(
-                line,
-                row(
-                    "pypi",
-                    line,
-                    name,
-                    text,
-                    FILES + file["url"].rsplit("packages/", 1)[-1],
-                    "sha256:" + file["digests"]["sha256"],
-                    file["size"],
-                ),
-            )
-        for line, found in by_line.items():
+    for text in stable_versions(page["releases"]):
+        for line, file in fitting(page["releases"][text], name, lines, most).items():
             if len(chosen.setdefault(line, [])) <= steps:
-                chosen[line].append(found)
+                url = FILES + file["url"].rsplit("packages/", 1)[-1]
+                digest = "sha256:" + file["digests"]["sha256"]
+                chosen[line].append(row("pypi", line, name, text, url, digest, file["size"]))
     for rows in chosen.values():
         if len(rows) > 1:
             yield from reversed(rows)
@@ -170,10 +171,10 @@ def debian_packages(cache: Path) -> dict[str, list[Row]]:
             fields = dict(re.findall(r"^([A-Za-z0-9-]+): (.*)$", block, re.MULTILINE))
             if "SHA256" not in fields:
                 continue
-            found.setdefault(fields["Package"], []).append(
-                row("deb", f"deb:{fields['Package']}", fields["Package"], fields["Version"],
-                    f"{DEBIAN}/{archive}/{fields['Filename']}", "sha256:" + fields["SHA256"], int(fields["Size"]))
-            )  # fmt: skip
+            name = fields["Package"]
+            url, digest = f"{DEBIAN}/{archive}/{fields['Filename']}", "sha256:" + fields["SHA256"]
+            pinned = row("deb", f"deb:{name}", name, fields["Version"], url, digest, int(fields["Size"]))
+            found.setdefault(name, []).append(pinned)
     return found
 
 
