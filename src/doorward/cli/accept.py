@@ -12,7 +12,7 @@ from doorward import wiring
 from doorward.cli.extras import require
 from doorward.cli.output import destination
 from doorward.cli.progress import progress_for
-from doorward.cli.sources import inspect_settings, load_settings, named_text, setting_options
+from doorward.cli.sources import folders, inspect_settings, load_settings, named_text, setting_options
 from doorward.formats.accepted import append
 from doorward.inspect.acceptance import accepted_release
 from doorward.inspect.explain.escape import visible
@@ -35,7 +35,7 @@ def command(release: str, reason: str, by: str, file: str, config: str, **flags:
     file with `doorward inspect --accepted FILE`: an OLD that is in it is not merely assumed to be good.
     Nothing is judged here. Accept what somebody looked at.
     """
-    judged = [Path(release)] if Path(release).is_dir() else []
+    judged = folders([release])
     settings = load_settings(flags, config, judged=judged)
     require("inspect")
     path = Path(file)

@@ -11,7 +11,7 @@ from doorward import wiring
 from doorward.cli.extras import require
 from doorward.cli.output import destination
 from doorward.cli.progress import progress_for
-from doorward.cli.sources import inspect_settings, load_settings, setting_options
+from doorward.cli.sources import folders, inspect_settings, load_settings, setting_options
 from doorward.formats.contract import render
 from doorward.inspect.contract import draft as drafted
 from doorward.inspect.explain.escape import visible
@@ -35,7 +35,7 @@ def draft(release: str, product: str, output: str, config: str, **flags: Any) ->
 
     The reasons are for you to write. A contract that nobody read allows whatever is there.
     """
-    judged = [Path(release)] if Path(release).is_dir() else []
+    judged = folders([release])
     settings = load_settings(flags, config, judged=judged)
     require("inspect")
     adapters = inspect_settings(settings)

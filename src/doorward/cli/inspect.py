@@ -18,7 +18,7 @@ from doorward.cli.locks import since as changes_since
 from doorward.cli.output import destination
 from doorward.cli.progress import Quiet, progress_for
 from doorward.cli.rendering import exit_code, render, told_of
-from doorward.cli.sources import inspect_settings, load_settings, setting_options
+from doorward.cli.sources import folders, inspect_settings, load_settings, setting_options
 from doorward.formats.settings import Settings
 from doorward.inspect.explain.escape import visible
 from doorward.inspect.inspection import inspect_release
@@ -177,8 +177,3 @@ def project_folder(names: Sequence[str]) -> Path | None:
     """The folder whose client configuration may say where registries are, unless it is under judgment."""
     here = Path.cwd()
     return None if any(here.is_relative_to(folder.resolve()) for folder in folders(names)) else here
-
-
-def folders(releases: Sequence[str]) -> list[Path]:
-    """Folders under judgment, which bring no settings."""
-    return [Path(text) for text in releases if Path(text).is_dir()]

@@ -31,6 +31,7 @@ from doorward.inspect.explain.escape import visible
 __all__ = [
     "cache_folder",
     "find_project_file",
+    "folders",
     "inspect_settings",
     "load_settings",
     "named_text",
@@ -129,6 +130,11 @@ def load_settings(
         project = ProjectFile() if path is None else parse_project_file(named_text(path), shown(path))
     given = {name.replace("_", "-"): value for name, value in flags.items()}
     return resolve(given, environment, project)
+
+
+def folders(releases: Sequence[str]) -> list[Path]:
+    """Folders under judgment, which bring no settings."""
+    return [Path(text) for text in releases if os.path.isdir(text)]  # noqa: PTH112 - any text, never an error
 
 
 def find_project_file(folder: Path, judged: Sequence[Path] = ()) -> Path | None:

@@ -56,7 +56,7 @@ def unpack(source: Path, name: str, spool: Path | None, limits: Limits) -> Listi
     Raises:
         Misuse: no such file, or neither a file nor a directory.
         Outside: the disk refused.
-        Undecided: empty, or not readable as what it is or should be.
+        Undecided: empty, holding nothing, or not readable as what it is or should be.
     """
     try:
         mode = source.stat().st_mode
@@ -73,10 +73,10 @@ def unpack(source: Path, name: str, spool: Path | None, limits: Limits) -> Listi
         walk = _Walk(intake, limits)
         try:
             if stat.S_ISDIR(mode):
-                return walk.directory(source)
+                return _something(walk.directory(source), name)
             if stat.S_ISREG(mode):
                 with source.open("rb") as stream:
-                    return walk.file(stream, name)
+                    return _something(walk.file(stream, name), name)
         except OSError as error:
             raise _refused(name, error) from error
     raise Misuse(
@@ -84,6 +84,18 @@ def unpack(source: Path, name: str, spool: Path | None, limits: Limits) -> Listi
         expected="a regular file or a directory",
         found="a device, pipe or socket",
         next_step="give the release file itself",
+    )
+
+
+def _something(listing: Listing, name: str) -> Listing:
+    """The listing, unless there is nothing in it: what holds nothing cannot be clear."""
+    if listing.members or listing.irregularities or listing.not_examined:
+        return listing
+    raise Undecided(
+        f"opening {escaped(name)}",
+        expected="at least one file",
+        found=f"an empty {listing.container}",
+        next_step="see whether this is the release; one without a forerunner is inspected by itself",
     )
 
 
