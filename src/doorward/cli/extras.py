@@ -14,6 +14,8 @@ from doorward.errors import Misuse
 
 __all__ = ["extra_of", "modules_of", "require"]
 
+EXTRAS = ("inspect", "drill")
+"""In order of how much they bring."""
 MODULES = {"libarchive-c": "libarchive", "pyyaml": "yaml"}
 """Distributions whose module is not their name with underscores."""
 
@@ -36,7 +38,7 @@ def modules_of(extra: str) -> dict[str, str]:
 def extra_of(module: str) -> str:
     """The extra that brings a module; empty if none does."""
     top = module.partition(".")[0]
-    return "inspect" if top in modules_of("inspect").values() else ""
+    return next((extra for extra in EXTRAS if top in modules_of(extra).values()), "")
 
 
 def require(extra: str) -> None:

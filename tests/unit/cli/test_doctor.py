@@ -33,12 +33,12 @@ def run(tmp_path: Path, *words: str, before: str = "") -> subprocess.CompletedPr
 REFUSE = """
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.split('.')[0] in {'urllib3', 'lief'}:
+        if name.split('.')[0] in {'urllib3', 'capstone'}:
             raise ModuleNotFoundError(f'No module named {name!r}', name=name)
 sys.meta_path.insert(0, Refuse())
 import importlib.util
 whole = importlib.util.find_spec
-importlib.util.find_spec = lambda name, *rest: None if name in {'urllib3', 'lief'} else whole(name, *rest)
+importlib.util.find_spec = lambda name, *rest: None if name in {'urllib3', 'capstone'} else whole(name, *rest)
 """
 
 
@@ -49,7 +49,7 @@ def test_a_whole_installation_is_healthy(tmp_path: Path) -> None:
     states = {check["name"]: check["state"] for check in told["checks"]}
     assert (
         states["python"]
-        == states["library lief"]
+        == states["library capstone"]
         == states["cache folder"]
         == states["sandbox limits"]
         == "ok"
@@ -63,7 +63,7 @@ def test_a_whole_installation_is_healthy(tmp_path: Path) -> None:
 def test_a_base_installation_is_told_what_to_install(tmp_path: Path) -> None:
     done = run(tmp_path, "--offline", before=REFUSE)
     assert done.returncode == 1
-    assert "✗ library lief" in done.stdout
+    assert "✗ library capstone" in done.stdout
     assert "  fix:   pip install 'doorward[inspect]'" in done.stdout
     assert "needs the libraries above" in done.stdout
     assert done.stderr == ""

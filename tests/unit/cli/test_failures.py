@@ -30,6 +30,7 @@ from doorward.errors import Denied, DoorwardError, Misuse, Outside, Undecided, U
         (Stopped(1), 129),
         (MemoryError(), 3),
         (OSError(errno.ENOSPC, "No space left on device", "report.html"), 3),
+        (ModuleNotFoundError("No module named 'capstone'", name="capstone"), 2),
         (ModuleNotFoundError("No module named 'lief'", name="lief"), 2),
         (ModuleNotFoundError("No module named 'nowhere'", name="nowhere"), 70),
         (RecursionError("deep"), 70),
