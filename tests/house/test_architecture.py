@@ -23,7 +23,7 @@ from tests.house.architecture import (
 SOURCE = Path(__file__).parents[2] / "src"
 
 PERMITTED_ACTS = {
-    ("doorward.world.jail", "exit"): "a process of its own: it ends itself where it could not be confined",
+    ("doorward.world.jail", "exit"): "a process of its own: it ends itself once whoever asks is gone",
     ("doorward.world.jail", "environment"): "a process of its own: its arguments say what it may read",
     ("doorward.wiring", "clock"): "hands the clock on to what needs one; reads it nowhere",
     ("doorward.world.jail", "print"): "a process of its own: it answers which fences stand on its stderr",
