@@ -116,7 +116,10 @@ def understood(error: BaseException) -> DoorwardError | None:
 
 def said(error: DoorwardError) -> tuple[str, ...]:
     rows = (("expected", error.expected), ("found", error.found), ("next", error.next_step))
-    return (error.check, *(f"  {name + ':':<9} {text}" for name, text in rows if text))
+    told = (error.check, *(f"  {name + ':':<9} {text}" for name, text in rows if text))
+    return tuple(
+        line.replace("\n", r"\n") for line in told
+    )  # a name with a line break tells no line of its own
 
 
 def usage(error: click.UsageError) -> tuple[str, ...]:
