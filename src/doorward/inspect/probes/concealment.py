@@ -57,6 +57,15 @@ SCRAMBLED: Final = re.compile(
 READABLE_ESCAPES: Final = re.compile(
     r"(?:\\(?:x[2-7][0-9a-fA-F]|u00[2-7][0-9a-fA-F]|u\{[2-7][0-9a-fA-F]\}|1[0-7][0-7]|0[4-7][0-7])){6,}"
 )
+DIGITS_AND_LETTERS: Final = bytes(
+    ord("9") if chr(code).isdigit() else ord("a") if chr(code).isalpha() else 32 for code in range(128)
+) + bytes(128)
+CONSONANTS: Final = bytes(chr(code).lower() in "bcdfghjklmnpqrstvwxz" for code in range(128)) + bytes(128)
+BARS: Final = bytes(1 if chr(code) in "lI1O0" else 0 for code in range(256))
+RINGS: Final = bytes(1 if chr(code) in "oO0_" else 0 for code in range(256))
+"""Alphabets of the ways to scramble above, for counting at the speed of memory."""
+FEWEST: Final = 8
+"""Scrambled identifiers of one window."""
 WINDOW: Final = 16_384
 """Characters within which the share of scrambled identifiers is taken."""
 SAMPLE: Final = 2_000_000
@@ -93,15 +102,33 @@ def tricks_in(text: str) -> Iterator[tuple[str, int]]:
             yield "escaped-plain-text", match.start()
 
 
+def may_be_scrambled(text: str) -> bool:
+    """A cheap look whether so many scrambled identifiers can be in a text at all.
+
+    Each of them holds a digit before a letter, or a run of one of three alphabets.
+    """
+    raw = text.encode("latin-1", "replace")
+    found = raw.translate(DIGITS_AND_LETTERS).count(b"9a")
+    for alphabet, run in ((CONSONANTS, 7), (BARS, 6), (RINGS, 6)):
+        if found >= FEWEST:
+            return True
+        found += raw.translate(alphabet).count(b"\1" * run)
+    return found >= FEWEST
+
+
 def shape_of(script: Script) -> None:
     """Note whether lines are minified and identifiers scrambled."""
     text = script.text
     lines = text.count("\n") + 1
     if len(text) > 1500 and len(text) / lines > MINIFIED_LINE:
         script.shapes["minified"] = f"{len(text)} characters in {lines} lines"
+    if not may_be_scrambled(text[:SAMPLE]):
+        return
     for start in range(0, min(len(text), SAMPLE), WINDOW):
+        if not may_be_scrambled(text[start : start + WINDOW]):
+            continue
         names = set(IDENTIFIER.findall(text, start, start + WINDOW))
         scrambled = SCRAMBLED.findall("\n".join(names)) if len(names) >= 16 else []
-        if len(scrambled) >= 8 and len(scrambled) > 0.3 * len(names):
+        if len(scrambled) >= FEWEST and len(scrambled) > 0.3 * len(names):
             script.function(MODULE).hides("scrambled-identifiers", text.count("\n", 0, start) + 1)
             return
