@@ -23,6 +23,7 @@ from doorward.formats.settings import SETTINGS, Reach
 from doorward.inspect import limits
 from doorward.inspect.limits import DEFAULT_LIMITS
 from doorward.inspect.probes.catalogue import all_kinds
+from doorward.inspect.weights import shipped
 from doorward.model import trait
 from doorward.model.trait import Channel, Suspicion, TraitKind
 
@@ -41,6 +42,7 @@ def pages() -> dict[str, str]:
         "reference/report-format.md": format_page(),
         "reference/rules.md": rules_page(),
         "reference/settings.md": settings_page(),
+        "reference/weights.md": weights_page(),
     }
     for name in ("report", "updates"):
         made[f"reference/{name}.schema.json"] = schema_text(name)
@@ -233,6 +235,31 @@ def escaped(text: str) -> str:
 
 def schema_text(name: str) -> str:
     return (files("doorward.formats") / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def weights_page() -> str:
+    weights = shipped()
+    known = weights.provenance
+    pairs = known["pairs"]
+    rows = [f"| {ecosystem} | {count:,} |" for ecosystem, count in sorted(pairs.items())]
+    return "\n".join(
+        [
+            "# Weights\n",
+            NOTE,
+            "The counts that the judge weighs by come from a corpus of real, benign, neighbouring releases. It is pinned by",
+            "name, version and digest; `make corpus` fetches it, compares each pair, and fits the weights anew. No back",
+            "door, real or made, takes part. Packages [reserved for measuring](../how-to/contribute.md#packages-we-leave-alone)",
+            "are not in it.\n",
+            "| ecosystem | pairs |\n| --- | ---: |",
+            *rows,
+            f"| **all** | **{weights.pairs:,}** |",
+            "",
+            f"From {known['packages']:,} packages, counted on {known['date']}. Digest of the pinned list: `{known['pinned']}`.\n",
+            f"A surprise of {weights.review_at:g} digits is worth a review, which {known['review_share']:.1%} of the benign pairs reach when judged",
+            f"by the counts of *other* packages; one of {weights.block_at:g} digits may block, which {known['block_share']:.2%} of them reach.\n",
+            "A kind of software that is not in the corpus may be weighed wrongly, in either direction.\n",
+        ]
+    )
 
 
 def format_page() -> str:
