@@ -121,9 +121,10 @@ def fitted(rows: Sequence[Row], folds: int = 20) -> tuple[Counts, dict[str, Coun
     return whole, spread_of(files)
 
 
-def scored(row: Row, weights: Weights) -> float:
-    """The surprise of one pair."""
-    return surprise(heaviest_files(row.case, weigh(row.case, weights)), weights)[0]
+def scored(row: Row, weights: Weights) -> tuple[float, bool]:
+    """The surprise of one pair, and whether it is corroborated enough to block."""
+    digits, file = surprise(heaviest_files(row.case, weigh(row.case, weights)), weights)
+    return digits, file is not None and file.corroborated
 
 
 def at(weights: Weights, review_at: float, block_at: float) -> Weights:

@@ -12,11 +12,12 @@ The steps, in order:
 3. **Add up in one file.** A back door sits somewhere. Within a file, signs of *different* channels
    add; signs of one channel mostly repeat each other and fade (`FADE`). What only lies there to be
    read counts for less (`DOCS_SHARE`). Of many changed files one is bound to look odd, and in big
-   updates the odd ones come together: `CROWD`·log10(n) is taken off, which widens what is expected.
+   updates the odd ones come together: `CROWD`·log10(n) is taken off, and `LARGE` for each class of
+   how much of the file is new. So a big update widens what is expected.
 4. **Turn into surprise.** Signs come in company, so a sum says little by itself: what counts is how
    rare such a sum is as that of the heaviest changed script, program or data file of a benign
    update. New libraries bring ten signs and surprise nobody; a script that brings three does.
-5. **Decide.** block from `block_at` with two independent channels, or one sign of `ALONE` digits;
+5. **Decide.** block from `block_at` with two independent channels, or one that can stand alone;
    review from `review_at`; both thresholds are drawn from benign updates. Order:
    block > review > undecided > clear. What was not examined turns clear into undecided and never
    lowers another verdict.
@@ -37,7 +38,7 @@ from doorward.inspect.weights import Weights
 from doorward.model.artifact import NotExamined
 from doorward.model.drift import Drift, Scope
 from doorward.model.finding import Finding, Severity, Verdict
-from doorward.model.trait import Suspicion
+from doorward.model.trait import Channel, Suspicion
 
 __all__ = [
     "Case",
@@ -57,13 +58,27 @@ GROWN_SHARE = 0.5
 """A back door that uses what its file does anyway is as common as not, but shows less."""
 HISTORY_BONUS = 0.3
 """Digits for being new to a whole history rather than to the last release."""
-MOST = {Suspicion.STRONG: 4.0, Suspicion.MEDIUM: 1.8, Suspicion.WEAK: 0.7, Suspicion.CONTEXT: 0.0}
+MOST = {Suspicion.STRONG: 4.0, Suspicion.MEDIUM: 1.4, Suspicion.WEAK: 0.5, Suspicion.CONTEXT: 0.0}
 """Digits that a sign of each suspicion weighs at most: however rare a new host is, it is a new host."""
 FADE = (1.0, 0.7, 0.3)
-CROWD = 2.0
+CROWD = 3.0
+LARGE = 1.5
+"""Digits taken off for each class of change above `LARGE_FROM`: a file of which much is new brings
+many signs by itself. Metadata has no such classes."""
+LARGE_FROM = 3
 DOCS_SHARE = 0.5
 """For scripts and programs among documents and examples: nothing runs them unasked."""
 ALONE = 2.5
+LONE = {
+    Channel.CAPABILITY,
+    Channel.CONCEALMENT,
+    Channel.NATIVE,
+    Channel.SIGNATURE,
+    Channel.SOURCE,
+    Channel.STRUCTURE,
+}
+"""Channels in which one sign of `ALONE` digits is enough. Projects do take up new dependencies, hooks,
+hosts and compressed data; those need a second witness."""
 INDEPENDENT = 0.8
 """Digits from which a channel counts as evidence of its own."""
 TELLING = 0.3
@@ -141,10 +156,8 @@ class FileSum:
     path: str
     place: Place
     digits: float
-    channels: int
-    """Channels that are evidence of their own."""
-    heaviest: float
-    """Digits of its heaviest sign."""
+    corroborated: bool
+    """Whether two independent channels carry it, or one that needs no other."""
 
 
 def heaviest_files(case: Case, weighed: Sequence[Weighed]) -> dict[Matter, FileSum]:
@@ -170,12 +183,13 @@ def _sum(path: str, place: Place, channels: Mapping[str, Mapping[str, float]], c
     digits = sum(share * d for signs in by_channel for share, d in zip(FADE, signs, strict=False))
     if place.role is Role.DOCS and place.matter is not Matter.DATA:
         digits *= DOCS_SHARE
+    large = 0.0 if place.role is Role.META else LARGE * max(0, place.size - LARGE_FROM)
+    lone = any(max(signs.values()) >= ALONE for channel, signs in channels.items() if channel in LONE)
     return FileSum(
         path=path,
         place=place,
-        digits=max(0.0, digits - crowd),
-        channels=sum(signs[0] >= INDEPENDENT for signs in by_channel),
-        heaviest=max(signs[0] for signs in by_channel),
+        digits=max(0.0, digits - crowd - large),
+        corroborated=sum(signs[0] >= INDEPENDENT for signs in by_channel) > 1 or lone,
     )
 
 
@@ -194,9 +208,8 @@ def judge(case: Case, weights: Weights) -> Judgment:
     """
     weighed = weigh(case, weights)
     digits, oddest = surprise(heaviest_files(case, weighed), weights)
-    corroborated = oddest is not None and (oddest.channels > 1 or oddest.heaviest >= ALONE)
     ruled = any(w.sign.always_block for w in weighed) and case.has_forerunner
-    if ruled or (digits >= weights.block_at and corroborated):
+    if ruled or (oddest is not None and digits >= weights.block_at and oddest.corroborated):
         verdict = Verdict.BLOCK
     elif digits >= weights.review_at or not case.has_forerunner:
         verdict = Verdict.REVIEW

@@ -144,15 +144,27 @@ class Sign:
 
 HIDES = {"decode", "encode", "dynamic-import"}
 TAKES = {"credentials", "environment-bulk"}
+"""Reading one's own token and sending it is what every client does; sending the whole environment is not."""
 BRINGS = {"network", "dns"}
-RUNS = {"dynamic-code", "process", "native", "unpickle", "make-executable", "persistence"}
+RUNS = {"dynamic-code", "dynamic-import", "process", "native", "unpickle", "make-executable", "persistence"}
 LOADS = {"dynamic-code", "native", "unpickle"}
-GRAVE = ((HIDES, RUNS), (HIDES, BRINGS), (TAKES, BRINGS), (TAKES, HIDES), (BRINGS, LOADS))
+GRAVE = ((HIDES, RUNS), (HIDES, BRINGS), ({"environment-bulk"}, BRINGS), (TAKES, HIDES), (BRINGS, LOADS))
 """What a back door must do in one place: hide and run, hide and call home, take and send, fetch and run."""
 
 
-def suspicion_of(kind: TraitKind, key: str) -> Suspicion:
+OWN_ARCHIVE = re.compile(r"^(?:data|control)\.tar(?:\.\w+)?!/")
+"""Archives that are parts of the package format itself."""
+
+
+def is_nested(path: str) -> bool:
+    """Whether a member lies in an archive within the release: hooks there are nobody's hooks."""
+    return "!/" in OWN_ARCHIVE.sub("", path)
+
+
+def suspicion_of(kind: TraitKind, key: str, path: str = "") -> Suspicion:
     """The kind's suspicion; of combinations only those that a back door must have are strong."""
+    if kind.channel is Channel.HOOK and is_nested(path):
+        return Suspicion.WEAK
     if kind.name == "script.combination":
         parts = set(key.split("+"))
         grave = any(parts & one and parts & other for one, other in GRAVE)
@@ -171,11 +183,12 @@ def sign_of(drift: Drift, kind: TraitKind, place: Place) -> Sign:
     name = f"{kind.name}:{drift.trait.key}" if kind.closed_keys else kind.name
     if drift.trait.values:
         name += f"#{min(4, (drift.amount.bit_length() + 1) // 2)}"
+    acts = place.role is not Role.TEST and not (kind.channel is Channel.HOOK and is_nested(drift.path))
     return Sign(
         name=name,
         scope=drift.scope,
         place=place,
         channel=kind.channel,
-        suspicion=suspicion_of(kind, drift.trait.key),
-        always_block=kind.always_block and drift.scope in WHOLE and place.role is not Role.TEST,
+        suspicion=suspicion_of(kind, drift.trait.key, drift.path),
+        always_block=kind.always_block and drift.scope in WHOLE and acts,
     )

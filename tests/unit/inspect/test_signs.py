@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from doorward.inspect.signs import Role, place_of, role_of, sign_of, suspicion_of
+from doorward.inspect.signs import Role, is_nested, place_of, role_of, sign_of, suspicion_of
 from doorward.model.drift import Drift, Scope, Step
 from doorward.model.trait import Channel, Suspicion, Trait, TraitKind
 
@@ -106,7 +106,8 @@ def test_the_step_of_the_version_is_the_size_of_a_change_of_metadata() -> None:
     ("key", "suspicion"),
     [
         ("decode+dynamic-code", Suspicion.STRONG),
-        ("credentials+network", Suspicion.STRONG),
+        ("environment-bulk+network", Suspicion.STRONG),
+        ("credentials+network", Suspicion.MEDIUM),
         ("dns+encode", Suspicion.STRONG),
         ("network+thread", Suspicion.MEDIUM),
         ("filesystem-write+process", Suspicion.MEDIUM),
@@ -115,3 +116,22 @@ def test_the_step_of_the_version_is_the_size_of_a_change_of_metadata() -> None:
 def test_only_combinations_that_a_back_door_must_have_are_strong(key: str, suspicion: Suspicion) -> None:
     kind = replace(KIND, name="script.combination", suspicion=Suspicion.STRONG)
     assert suspicion_of(kind, key) is suspicion
+
+
+@pytest.mark.parametrize(
+    ("path", "nested"),
+    [
+        ("package/package.json", False),
+        ("control.tar.xz!/postinst", False),
+        ("data.tar!/usr/share/x.zip!/a.pth", True),
+        ("package/old.tgz!/package/package.json", True),
+    ],
+)
+def test_hooks_of_an_archive_within_the_release_are_nobodys(path: str, nested: bool) -> None:  # noqa: FBT001 -- a table of cases
+    kind = replace(KIND, name="hook.install-script", channel=Channel.HOOK, suspicion=Suspicion.STRONG)
+    sign = sign_of(
+        Drift(path, "", Scope.PACKAGE, Trait(kind.name, "x")), kind, place_of(path, [], None, 9, Step.PATCH)
+    )
+    assert is_nested(path) is nested
+    assert sign.always_block is not nested
+    assert (sign.suspicion is Suspicion.WEAK) is nested
