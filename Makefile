@@ -2,7 +2,8 @@
 
 BIN := .venv/bin
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/doorward-corpus
-ROWS := bench/out/rows.jsonl.gz
+ROWS ?= bench/out/rows.jsonl
+TABLES := docs/benchmarks
 STAMP := .venv/.set-up
 JOBS ?= 2
 PYTEST_LOG ?= /dev/null
@@ -43,11 +44,15 @@ corpus: $(STAMP) ## Fetch the pinned corpus, compare its neighbours, fit the wei
 	$(BIN)/python bench/corpus/run.py --cache $(CACHE) --out $(ROWS) --jobs $(JOBS)
 	$(BIN)/python bench/corpus/fit.py $(ROWS)
 
-bench: $(STAMP) ## Measure false alarms, detection and speed, after `make corpus`
+bench: $(STAMP) ## Measure false alarms, detection, speed and growth into docs/benchmarks, after `make corpus`
 	@.ci/packages
 	@test -f $(ROWS) || { echo "bench: $(ROWS) is not there: run make corpus first" >&2; exit 2; }
-	$(BIN)/python bench/inspect/false_alarms.py $(ROWS)
+	@mkdir -p $(TABLES)
+	$(BIN)/python bench/inspect/false_alarms.py $(ROWS) --out $(TABLES)/false-alarms-table.md
 	$(BIN)/python bench/inspect/detection.py --half report --write-docs
+	$(BIN)/python bench/inspect/speed.py --write-docs
+	$(BIN)/python bench/inspect/growth.py --write-docs
+	$(BIN)/python docs/generate.py
 
 reference: $(STAMP) ## Write docs/reference anew from the program
 	$(BIN)/python docs/generate.py

@@ -36,6 +36,7 @@ NOTE = "<!-- Written by `make reference` from the program; edit the program inst
 def pages() -> dict[str, str]:
     """Every generated file below `docs/`, by path."""
     made = {
+        "benchmarks/index.md": benchmarks_page(),
         "reference/commands.md": commands_page(),
         "reference/exit-codes.md": exit_codes_page(),
         "reference/limits.md": limits_page(),
@@ -260,6 +261,45 @@ def weights_page() -> str:
             "A kind of software that is not in the corpus may be weighed wrongly, in either direction.\n",
         ]
     )
+
+
+MEASURED = (
+    ("False alarms", "false_alarms", "false-alarms-table.md", ""),
+    ("Detection", "detection", "detection-table.md", ""),
+    ("Speed", "speed", "speed-table.md", "speed.svg"),
+    ("Growth", "growth", "growth-table.md", "growth.svg"),
+)
+"""Heading, script of `bench/inspect`, the table it writes, and its plot."""
+
+
+def benchmarks_page() -> str:
+    """What `make bench` measured, below what each script says of how it measures."""
+    folder = HERE / "benchmarks"
+    parts = [
+        "# Benchmarks\n",
+        NOTE,
+        "`make corpus` and `make bench` repeat all of this. Numbers of different machines do not compare; ratios within one run do.\n",
+    ]
+    for heading, script, table, plot in MEASURED:
+        parts += [f"## {heading}\n", *how_measured(script)]
+        if (folder / table).is_file():
+            parts.append((folder / table).read_text(encoding="utf-8"))
+            if plot and (folder / plot).is_file():
+                parts.append(f"![{heading}]({plot})\n")
+        else:
+            parts.append("Not measured with this version yet.\n")
+    remarks = folder / "remarks.md"
+    if remarks.is_file():
+        parts.append(remarks.read_text(encoding="utf-8"))
+    return "\n".join(parts)
+
+
+def how_measured(script: str) -> Iterator[str]:
+    """A benchmark's own docstring, without the command line in it."""
+    source = (HERE.parent / "bench" / "inspect" / f"{script}.py").read_text(encoding="utf-8")
+    for paragraph in (ast.get_docstring(ast.parse(source)) or "").split("\n\n"):
+        if not paragraph.startswith("    "):
+            yield paragraph + "\n"
 
 
 def format_page() -> str:

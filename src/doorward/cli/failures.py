@@ -36,7 +36,9 @@ EXIT_CODES = (
     ExitCode(1, "findings, refused, denied", "verdict `review` or `block`"),
     ExitCode(2, "usage or configuration (`Misuse`)", "unknown option, unknown key in `doorward.toml`"),
     ExitCode(
-        3, "undecided (`Undecided`, `Outside`)", "no forerunner, a registry that does not answer, a full disk"
+        3,
+        "undecided (`Undecided`, `Outside`)",
+        "an archive that cannot be opened, a registry that does not answer, a full disk",
     ),
     ExitCode(4, "not authenticated or not authorised (`Denied`)", "a registry that refuses the credentials"),
     ExitCode(5, "waiting (`Waiting`)", "an approval that is still to come"),
