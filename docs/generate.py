@@ -45,7 +45,7 @@ def pages() -> dict[str, str]:
         "reference/settings.md": settings_page(),
         "reference/weights.md": weights_page(),
     }
-    for name in ("report", "updates"):
+    for name in ("contract", "report", "updates"):
         made[f"reference/{name}.schema.json"] = schema_text(name)
     return made
 
