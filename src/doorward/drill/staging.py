@@ -49,7 +49,7 @@ class Case:
     """Paths of the newer release that differ from the honest one; empty for structure only."""
 
 
-def implant(  # noqa: PLR0917 -- documented as a call in this order
+def implant(
     family: str, seed: int, old_path: Path, new_path: Path, out_dir: Path, tools: Tools | None = None
 ) -> Path:
     """Write the newer release with an implant in it, and give its path.
@@ -64,7 +64,7 @@ def implant(  # noqa: PLR0917 -- documented as a call in this order
     return stage(family, seed, old_path, new_path, out_dir, tools).new
 
 
-def stage(  # noqa: PLR0917 -- the same order
+def stage(
     family: str, seed: int, old_path: Path, new_path: Path, out_dir: Path, tools: Tools | None = None
 ) -> Case:
     """Write old, honest new and implanted new under `out_dir`; raises as `implant` does."""

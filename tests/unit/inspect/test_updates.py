@@ -86,7 +86,8 @@ def test_what_no_registry_offers_is_not_fetched_and_said_so() -> None:
     )
     assert plan([bump]) == ()
     assert not_fetched(bump) == (
-        "It comes from a git repository (https://git.example/#abc), which no registry vouches for: not fetched."
+        "It comes from a git repository (https://git.example/#abc), "
+        "which no registry vouches for: not fetched."
     )
 
 

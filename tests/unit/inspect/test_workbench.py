@@ -144,7 +144,9 @@ def test_an_artifact_that_cannot_be_opened_stops_the_judging(tmp_path: Path) -> 
             }
         )
 
-    with pytest.raises(Undecided, match="open pkg.whl; expected a zip; found 0 bytes; next: fetch it again"):
+    with pytest.raises(
+        Undecided, match=r"open pkg\.whl; expected a zip; found 0 bytes; next: fetch it again"
+    ):
         bench(Liar(refused), Memory(), tmp_path).open([ARTIFACT])
 
 

@@ -157,7 +157,7 @@ def _file(source: BinaryIO) -> _File:
 # -- folders --------------------------------------------------------------------------------
 
 
-def _folder(  # noqa: PLR0917 - one cabinet's tables, not worth a class of their own
+def _folder(
     source: BinaryIO,
     cabinet: _Cabinet,
     number: int,
@@ -244,7 +244,7 @@ def _stray(stream: Inflated, number: int, at: int, size: int, report: Report) ->
         report(Irregularity("cab.unaccounted-bytes", "", detail, at, passed))
 
 
-def _blocks(  # noqa: PLR0917 - as above
+def _blocks(
     source: BinaryIO,
     feed: Feed,
     folder: _Folder,

@@ -289,7 +289,7 @@ def blob_of_bytes(payload: bytes, encoding: str, offset: int = -1, token: str = 
     return named(payload, encoding, nature, len(payload), offset, token)
 
 
-def named(content: str | bytes, encoding: str, nature: str, size: int, offset: int, token: str) -> Blob:  # noqa: PLR0917 - one plain branch for each case
+def named(content: str | bytes, encoding: str, nature: str, size: int, offset: int, token: str) -> Blob:
     """A blob under the digest of its normalised content."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     return Blob(sha256(raw).hexdigest()[:24], encoding, nature, size, offset, token)
