@@ -31,7 +31,17 @@ def test_what_a_text_names(text: str, expected: Reference | None) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["pypi:", "pypi:../x==1", "pypi:a==", "pypi:a==1/../2", "npm:a b@1", "npm:@x@1", "deb:A=1", "deb:x=1 2", "pypi:-e=="],
+    [
+        "pypi:",
+        "pypi:../x==1",
+        "pypi:a==",
+        "pypi:a==1/../2",
+        "npm:a b@1",
+        "npm:@x@1",
+        "deb:A=1",
+        "deb:x=1 2",
+        "pypi:-e==",
+    ],
 )
 def test_what_begins_like_a_release_and_is_none_is_refused(text: str) -> None:
     with pytest.raises(Misuse, match=r"expected (pypi|npm|deb):NAME(==|@|=)VERSION"):

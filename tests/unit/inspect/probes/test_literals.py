@@ -1,4 +1,3 @@
-
 """Opaque literals: what counts, what does not, and that one literal keeps one name."""
 
 from __future__ import annotations
