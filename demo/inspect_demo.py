@@ -39,9 +39,7 @@ def doorward(*arguments: str) -> int:
 
 def fetched() -> tuple[Path, Path]:
     """Both releases on this machine's disk."""
-    settings = InspectSettings(
-        cache_folder=FOLDER / "cache", environment=dict(os.environ), home=Path.home()
-    )
+    settings = InspectSettings(cache_folder=FOLDER / "cache", environment=dict(os.environ), home=Path.home())
     with wiring.releases(settings, None) as finder:
         return Path(finder.find(OLD).path), Path(finder.find(NEW).path)
 

@@ -58,9 +58,7 @@ def get(url: str, cache: Path, accept: str = "*/*") -> bytes:
     return body
 
 
-def row(
-    ecosystem: str, line: str, name: str, version: str, url: str, digest: str, size: int
-) -> Row:
+def row(ecosystem: str, line: str, name: str, version: str, url: str, digest: str, size: int) -> Row:
     """One pinned release file."""
     return {
         "ecosystem": ecosystem, "line": line, "name": name, "version": version,
