@@ -228,6 +228,9 @@ def _without_linear(data: bytes, low: int, high: int) -> Iterator[tuple[int, int
 
 
 def _linear(data: bytes, at: int, width: int) -> bool:
+    first, second, third = (int.from_bytes(data[at + width * n : at + width * (n + 1)]) for n in (1, 2, 3))
+    if first ^ second != third:
+        return False  # in either byte order; nearly all that is no such table ends here
     words = [int.from_bytes(data[at + width * n : at + width * (n + 1)], "little") for n in range(256)]
     return any(words) and all(
         words[n] == words[n & -n] ^ words[n & (n - 1)] for n in range(1, 256) if n & (n - 1)

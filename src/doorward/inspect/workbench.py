@@ -83,7 +83,15 @@ class Workbench:
     rules: tuple[str, ...] = ()
     """Files of the caller's own YARA rules; their content is part of the fingerprint."""
     _spent: dict[str, float] = field(default_factory=dict)
+    _limits: dict[str, Any] = field(init=False)
+    _key_tail: str = field(init=False)
+    """What every cache key ends in: spelled once, as a release may have 100,000 members."""
     _probed: dict[str, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Spell the limits, which are part of every job and every key."""
+        self._limits = asdict(self.limits)
+        self._key_tail = f"\x00{self.limits.key()}\x00{self.fingerprint}"
 
     # -- opening ---------------------------------------------------------------------------------
 
@@ -126,7 +134,7 @@ class Workbench:
                     "source": a.path,
                     "name": a.file_name,
                     "spool": str(self.spool),
-                    "limits": asdict(self.limits),
+                    "limits": self._limits,
                 }
             )
             for a in artifacts
@@ -218,7 +226,7 @@ class Workbench:
                 "path": member.path,
                 "file": str(self._file(member)),
                 "size": member.size,
-                "limits": asdict(self.limits),
+                "limits": self._limits,
                 "rules": list(self.rules),
             }
         )
@@ -381,7 +389,7 @@ class Workbench:
         return self.spool / member.digest.removeprefix("sha256:")
 
     def _key(self, *parts: str) -> str:
-        text = "\x00".join((*parts, self.limits.key(), self.fingerprint))
+        text = "\x00".join(parts) + self._key_tail
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     def _value(self, answer: bytes | str) -> dict[str, Any] | str:

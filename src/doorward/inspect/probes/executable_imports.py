@@ -27,7 +27,8 @@ __all__ = ["export_trait", "import_traits", "named_api_traits"]
 MAX_VALUES = 5_000
 MAX_PLAIN = 5_000
 MANGLED = re.compile(r"^(_Z|_R[A-Z]|\?|_D\d|\$s)|^__gxx|^__cxa")
-IDENTIFIER = re.compile(rb"[A-Za-z_]\w{7,40}(?=\0)")
+IDENTIFIER = re.compile(rb"[A-Za-z_]\w{7}\w{0,33}+(?=\0)")
+"""Possessive: a shorter match would end before a word character, never before NUL."""
 PIECE = 8 * 1024 * 1024
 
 
