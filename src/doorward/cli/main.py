@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words[:1] or os.environ.get("DOORWARD_DEBUG") == "1"
     if hasattr(sys.stdout, "reconfigure"):
@@ -66,6 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BaseException as error:  # noqa: BLE001 - the one place where everything ends
         failed = failure(error, debug=debug)
     return leave(failed)
+
+
+def open_streams() -> None:
+    """Open what the caller has closed (`>&-`) on nothing: Python leaves it None, and a write would crash."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
 
 
 def leave(failed: Failure) -> int:
@@ -102,8 +110,9 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+        if stopped < 0:  # one that was stopped is about to end: a second signal must not change how
+            for number, handler in kept.items():
+                signal.signal(number, handler)
 
 
 def heeded() -> list[signal.Signals]:

@@ -11,7 +11,7 @@ import secrets
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -58,7 +58,8 @@ def destination(output: str) -> Iterator[Write]:
 
             yield write
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):  # written, or never begun
+            temporary.unlink()
 
 
 def special(path: Path, text: str) -> None:

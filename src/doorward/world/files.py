@@ -17,7 +17,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -29,6 +29,10 @@ PREFIX = "doorward-spool-"
 LOCK = "lock"
 UNLOCKED_SECONDS = 60.0
 """A spool without a lock file younger than this may be about to get one."""
+UNWRITABLE = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.ELOOP}
+)
+"""The folder is the wrong one; the disk is all right."""
 FATAL = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -49,7 +53,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     except OSError as error:
         raise disk_failure(f"writing {path}", error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):  # written, or never begun
+            temporary.unlink()
     _sync_folder(path.parent)
 
 
@@ -71,7 +76,7 @@ def disk_failure(check: str, error: OSError) -> Outside:
     """An error of the disk, with what to do about it."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         found, step = "no space left on the disk", "make room there, or name another folder with --cache-dir"
-    elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+    elif error.errno in UNWRITABLE:
         found, step = f"{error.strerror}", "name a folder that you may write, with --cache-dir"
     else:
         found, step = error.strerror or type(error).__name__, "look at the disk that holds it"

@@ -39,9 +39,14 @@ class _Worker:
         self.process: subprocess.Popen[bytes] | None = None
         self.closed = False
         self.starting = threading.Lock()
+        self.asking = threading.Lock()
 
     def ask(self, job: bytes, seconds: float) -> bytes | str:
         """The answer to one job, or why there is none; after a failure the process is gone."""
+        with self.asking:
+            return self._ask(job, seconds)
+
+    def _ask(self, job: bytes, seconds: float) -> bytes | str:
         fresh = self.process is None
         process = self.process or self._start()
         if process is None:
@@ -117,8 +122,9 @@ class _Worker:
         """Take no more jobs; the thread that waits for an answer sees the process end."""
         with self.starting:
             self.closed = True
-            if self.process is not None:
-                self.process.kill()
+            process = self.process
+        if process is not None:
+            process.kill()
 
     def stop(self, reason: str = "") -> str:
         """End the process for certain; gives the reason back."""
@@ -162,7 +168,6 @@ class ConfinedWorkers:
         }
         command = [sys.executable, "-I", "-m", "doorward.world.jail", json.dumps(rooms), module]
         self._workers = [_Worker(command, most_answer) for _ in range(max(1, count))]
-        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
         return self
@@ -170,14 +175,13 @@ class ConfinedWorkers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # An interrupt may have come while threads wait for answers: they must be gone before the
-        # pipes are closed, and none may start another process.
+        # An interrupt may have come while threads wait for answers: none may start another process,
+        # and pipes are closed only once nobody reads from them.
         for worker in self._workers:
             worker.close()
-        for thread in self._threads:
-            thread.join()
         for worker in self._workers:
-            worker.stop()
+            with worker.asking:
+                worker.stop()
 
     def run(self, jobs: Sequence[bytes], seconds: float) -> list[bytes | str]:
         """Answer each job, in order (`ports.Workers.run`)."""
@@ -194,13 +198,14 @@ class ConfinedWorkers:
                     return
                 answers[index] = worker.ask(jobs[index], seconds)
 
-        for worker in self._workers[: len(jobs)]:
-            thread = threading.Thread(target=serve, args=(worker,), daemon=True)
+        threads = [
+            threading.Thread(target=serve, args=(worker,), daemon=True)
+            for worker in self._workers[: len(jobs)]
+        ]
+        for thread in threads:
             thread.start()
-            self._threads.append(thread)
-        for thread in self._threads:
+        for thread in threads:
             thread.join()
-        self._threads.clear()
         return answers
 
 
