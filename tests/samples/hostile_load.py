@@ -22,7 +22,7 @@ def incompressible(size: int, seed: int = 7) -> bytes:
 
 def busy_pair(folder: Path, files: int = 24, lines: int = 150) -> tuple[Path, Path]:
     """Two releases with enough changed files to keep workers busy for a second or two."""
-    made = []
+    made: list[Path] = []
     for version in ("1.0", "1.1"):
         head = f"VERSION = '{version}'\n".encode()
         extra = {f"small/part_{n}.py": head + slow_source(lines + n) for n in range(files)}

@@ -110,9 +110,9 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     finally:
-        if stopped < 0:  # one that was stopped is about to end: a second signal must not change how
-            for number, handler in kept.items():
-                signal.signal(number, handler)
+        for number, handler in kept.items():
+            # One that was stopped is about to end: a second signal must not change how.
+            signal.signal(number, handler if stopped < 0 else signal.SIG_IGN)
 
 
 def heeded() -> list[signal.Signals]:
