@@ -344,5 +344,6 @@ def passed(labels: int, given: list[int]) -> int:
 def follow(walk: Walk) -> None:
     """Add the flows of one file to its functions, if it has a source and a sink at all."""
     able = {capability for body in walk.bodies for capability in body.function.capabilities}
-    if able & SOURCES and able & SINK_ABILITIES:
+    # Reading a file is no capability, yet a file that is executed is a flow: dynamic code is enough.
+    if (able & SOURCES and able & SINK_ABILITIES) or "dynamic-code" in able:
         Flow(walk).run()

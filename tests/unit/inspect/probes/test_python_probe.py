@@ -200,3 +200,8 @@ def test_every_kind_that_is_told_is_declared() -> None:
     declared = {kind.name for kind in PythonProbe.kinds}
     source = "import os, base64\nexec(base64.b64decode(os.environ))\n"
     assert {trait.kind for trait in analyse_python_source(source)} <= declared
+
+
+def test_a_file_that_is_executed_is_a_flow_without_any_other_capability() -> None:
+    source = "def go():\n    exec(open('picture.png', 'rb').read().partition(b'tEXt')[2])\n"
+    assert "file-to-dynamic-code" in keys(source, "script.dataflow")
