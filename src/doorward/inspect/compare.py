@@ -82,9 +82,10 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
 
     pairing = pair(listing, candidate.listing, versions, sketches)
     looked_at = [*pairing.changed, *pairing.moved, *pairing.added]
-    fresh = bench.probe([(candidate, p.new) for p in looked_at])
-    metadata = _metadata(listing)
-    before = bench.probe([(last, m) for m in [*(p.old for p in looked_at if p.old), *metadata] if last])
+    compared = [*(p.old for p in looked_at if p.old), *_metadata(listing)]
+    fresh, before = bench.probe_all(
+        [[(candidate, p.new) for p in looked_at], [(last, m) for m in compared if last]]
+    )
     drifts: list[Drift] = []
     for p in looked_at:
         old_traits = before.traits[p.old.path] if p.old else ()

@@ -10,7 +10,7 @@ that would answer, so that an answer of older code is never taken for a new one'
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -45,6 +45,10 @@ SEARCH_BUDGET = 8 * 1024**3
 SEARCH_FILES = 64
 """Files of one search job."""
 STRIPS_MOST = 60
+LARGE = 64 * 1024**2
+"""Bytes that `Limits.probe_seconds` is meant for; a larger file is given more time, in proportion."""
+HUGE = 384 * 1024**2
+"""Bytes of a file that is examined while nothing else is, to bound the memory of all workers together."""
 
 Told = TypeVar("Told")
 
@@ -65,6 +69,16 @@ class Examined:
 
     traits: Mapping[str, tuple[Trait, ...]]
     not_examined: tuple[NotExamined, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One member that no cache knows."""
+
+    group: int
+    release: Release
+    member: Member
+    key: str
 
 
 @dataclass(slots=True)
@@ -171,53 +185,65 @@ class Workbench:
 
     def probe(self, wanted: Sequence[tuple[Release, Member]]) -> Examined:
         """Traits of members, from the cache where the same bytes were probed before."""
+        (examined,) = self.probe_all([wanted])
+        return examined
+
+    def probe_all(self, groups: Sequence[Sequence[tuple[Release, Member]]]) -> list[Examined]:
+        """Traits of several groups of members in one go, so that no worker waits for another's group.
+
+        Paths are unique within a group; old and new of one pair are two groups.
+        """
         began = self.ticks()
-        self.progress.phase("probe", len(wanted))
-        traits: dict[str, tuple[Trait, ...]] = {}
-        failed: list[NotExamined] = []
-        missing: list[tuple[Release, Member, str]] = []
-        keys = {m.path: self._key("probe", m.digest, m.path) for _, m in wanted if m.size}
-        remembered = self.store.get_many(list(keys.values()))
-        for release, member in wanted:
-            self._probed.setdefault(release.artifact.digest, set()).add(member.path)
-            if not member.size:
-                traits[member.path] = ()
-                continue
-            key = keys[member.path]
-            data = remembered.get(key)
-            if data is None:
-                missing.append((release, member, key))
-            else:
-                traits[member.path], _ = traits_from(decode(data))
-                self.progress.step()
+        self.progress.phase("probe", sum(map(len, groups)))
+        traits: list[dict[str, tuple[Trait, ...]]] = [{} for _ in groups]
+        failed: list[list[NotExamined]] = [[] for _ in groups]
+        missing: list[_Question] = []
+        for group, wanted in enumerate(groups):
+            keys = {m.path: self._key("probe", m.digest, m.path) for _, m in wanted if m.size}
+            remembered = self.store.get_many(list(keys.values()))
+            for release, member in wanted:
+                if member.path in traits[group]:
+                    continue
+                self._probed.setdefault(release.artifact.digest, set()).add(member.path)
+                traits[group][member.path] = ()
+                if not member.size:
+                    continue
+                data = remembered.get(keys[member.path])
+                if data is None:
+                    missing.append(_Question(group, release, member, keys[member.path]))
+                else:
+                    traits[group][member.path], _ = traits_from(decode(data))
+                    self.progress.step()
         self._spend("cache", began)
-        for release in {id(r): r for r, _, _ in missing}.values():
+        for release in {id(q.release): q.release for q in missing}.values():
             self._content(release)
         began = self.ticks()
-        # Largest first, so that no worker is left with the longest file at the end.
-        missing.sort(key=lambda row: -row[1].size)
         answered: dict[str, bytes] = {}
-        jobs = [self._probe_job(member) for _, member, _ in missing]
-        for (_, member, key), answer in zip(
-            missing, self.workers.run(jobs, self.limits.probe_seconds), strict=True
-        ):
-            traits[member.path] = ()
-            value = self._value(answer)
-            if isinstance(value, str):
-                failed.append(NotExamined(member.path, value))
-                continue
-            try:
-                traits[member.path], not_examined = traits_from(value)
-            except Nonsense as error:
-                failed.append(NotExamined(member.path, f"the worker answered nonsense: {error}"))
-                continue
-            failed += not_examined
-            if not not_examined:
-                answered[key] = encode(value)
-            self.progress.step()
+        for batch, seconds in _batches(missing, self.limits.probe_seconds):
+            jobs = [self._probe_job(q.member) for q in batch]
+            for q, answer in zip(batch, self.workers.run(jobs, seconds), strict=True):
+                found, not_examined, whole = self._examination(q.member, answer)
+                traits[q.group][q.member.path] = found
+                failed[q.group] += not_examined
+                if whole is not None:
+                    answered[q.key] = whole
+                self.progress.step()
         self.store.put_many(answered)
         self._spend("probe", began)
-        return Examined(traits, tuple(failed))
+        return [Examined(t, tuple(f)) for t, f in zip(traits, failed, strict=True)]
+
+    def _examination(
+        self, member: Member, answer: bytes | str
+    ) -> tuple[tuple[Trait, ...], tuple[NotExamined, ...], bytes | None]:
+        """Traits, what failed, and what to remember: nothing unless the examination is whole."""
+        value = self._value(answer)
+        if isinstance(value, str):
+            return (), (NotExamined(member.path, value),), None
+        try:
+            traits, not_examined = traits_from(value)
+        except Nonsense as error:
+            return (), (NotExamined(member.path, f"the worker answered nonsense: {error}"),), None
+        return traits, not_examined, None if not_examined else encode(value)
 
     def _probe_job(self, member: Member) -> bytes:
         return encode(
@@ -413,6 +439,22 @@ class Workbench:
 
     def _spend(self, phase: str, began: float) -> None:
         self._spent[phase] = self._spent.get(phase, 0.0) + self.ticks() - began
+
+
+def _batches(questions: Sequence[_Question], seconds: float) -> Iterator[tuple[Sequence[_Question], float]]:
+    """Questions to be asked together, with the time for each: the largest files first, huge ones alone.
+
+    Largest first, so that no worker is left with the longest file at the end. Alone, because a probe
+    holds one and a half times the file in memory, and two such files at once are more than
+    an inspection may take.
+    """
+    ordered = sorted(questions, key=lambda q: -q.member.size)
+    huge = [q for q in ordered if q.member.size > HUGE]
+    large = [q for q in ordered if LARGE < q.member.size <= HUGE]
+    rest = ordered[len(huge) + len(large) :]
+    for batch in (*([q] for q in huge), large, rest):
+        if batch:
+            yield batch, seconds * max(1.0, batch[0].member.size / LARGE)
 
 
 def _nonsense(artifact: Artifact, found: str) -> Undecided:

@@ -175,3 +175,49 @@ def test_traits_without_a_token_are_not_looked_for(tmp_path: Path) -> None:
 def test_a_search_that_failed_counts_as_nothing_found(tmp_path: Path) -> None:
     desk = bench(Liar(lambda _: "killed"), Memory(), tmp_path)
     assert desk.known(Release(ARTIFACT, LISTING, spooled=True), [TRAIT]) == set()
+
+
+class Watched(Liar):
+    """Workers that note how many jobs came together, and how long each was given."""
+
+    def __init__(self) -> None:
+        super().__init__(honest)
+        self.runs: list[tuple[int, float]] = []
+
+    def run(self, jobs: Sequence[bytes], seconds: float) -> list[bytes | str]:
+        self.runs.append((len(jobs), seconds))
+        return super().run(jobs, seconds)
+
+
+def test_old_and_new_are_probed_in_one_go_so_that_no_processor_waits(tmp_path: Path) -> None:
+    workers = Watched()
+    release = Release(ARTIFACT, LISTING, spooled=True)
+    twice = [(release, member("a.py")), (release, member("a.py"))]
+    new, old = bench(workers, Memory(), tmp_path).probe_all([twice, [(release, member("a.py", b"older"))]])
+    assert (new.traits, old.traits) == ({"a.py": (TRAIT,)}, {"a.py": (TRAIT,)})
+    assert workers.runs == [(2, 60.0)]
+
+
+def test_a_failure_on_one_side_is_not_the_other_sides(tmp_path: Path) -> None:
+    def broken(job: dict[str, Any]) -> bytes | str:
+        return "killed" if job["size"] == 5 else honest(job)
+
+    release = Release(ARTIFACT, LISTING, spooled=True)
+    new, old = bench(Liar(broken), Memory(), tmp_path).probe_all(
+        [[(release, member("a.py"))], [(release, member("a.py", b"older"))]]
+    )
+    assert new.not_examined == ()
+    assert old.not_examined == (NotExamined("a.py", "killed"),)
+    assert (new.traits, old.traits) == ({"a.py": (TRAIT,)}, {"a.py": ()})
+
+
+def test_large_files_are_given_time_in_proportion_and_huge_ones_the_machine(tmp_path: Path) -> None:
+    def of_size(path: str, mebibytes: int) -> tuple[Release, Member]:
+        digest = hashlib.sha256(path.encode()).hexdigest()
+        return release, Member(path, MemberKind.FILE, mebibytes * 1024**2, f"sha256:{digest}")
+
+    workers = Watched()
+    release = Release(ARTIFACT, LISTING, spooled=True)
+    wanted = [of_size(f"{n}.so", n) for n in (1, 128, 512, 2, 448, 64, 96)]
+    bench(workers, Memory(), tmp_path).probe(wanted)
+    assert workers.runs == [(1, 480.0), (1, 420.0), (2, 120.0), (3, 60.0)]
