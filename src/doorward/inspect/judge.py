@@ -20,7 +20,7 @@ The steps, in order:
 5. **Decide.** block from `block_at` with two independent channels, or one that can stand alone;
    review from `review_at`; both thresholds are drawn from benign updates. Order:
    block > review > undecided > clear. What was not examined turns clear into undecided and never
-   lowers another verdict.
+   lowers another verdict. Without a forerunner everything is new and nothing can be told: undecided.
 
 What is *not* handled: a pure change of logic. It leaves no sign here; the notes say so.
 """
@@ -209,11 +209,12 @@ def judge(case: Case, weights: Weights) -> Judgment:
     weighed = weigh(case, weights)
     digits, oddest = surprise(heaviest_files(case, weighed), weights)
     ruled = any(w.sign.always_block for w in weighed) and case.has_forerunner
-    if ruled or (oddest is not None and digits >= weights.block_at and oddest.corroborated):
+    weighty = oddest is not None and digits >= weights.block_at and oddest.corroborated
+    if case.has_forerunner and (ruled or weighty):
         verdict = Verdict.BLOCK
-    elif digits >= weights.review_at or not case.has_forerunner:
+    elif case.has_forerunner and digits >= weights.review_at:
         verdict = Verdict.REVIEW
-    elif case.not_examined:
+    elif case.not_examined or not case.has_forerunner:
         verdict = Verdict.UNDECIDED
     else:
         verdict = Verdict.CLEAR
@@ -301,10 +302,10 @@ def _summary(case: Case, verdict: Verdict, findings: Sequence[Finding]) -> str:
     serious = [f for f in findings if f.severity is not Severity.NOTE]
     if verdict is Verdict.BLOCK:
         return f"Do not ship or install: {len(serious)} new and unexplained things, first: {serious[0].title}"
-    if verdict is Verdict.REVIEW and not case.has_forerunner:
-        return "Inspected against nothing: without a forerunner no release is called clear."
     if verdict is Verdict.REVIEW:
         return f"Have a person look: new here and rare in benign updates, first: {serious[0].title}"
+    if not case.has_forerunner:
+        return "Could not be judged: without a forerunner everything in it is new. What it holds is listed."
     if verdict is Verdict.UNDECIDED:
         count = len(case.not_examined)
         told = "1 thing was" if count == 1 else f"{count} things were"

@@ -164,7 +164,7 @@ def test_undecided_says_how_much_was_not_examined() -> None:
 
 def test_without_a_forerunner_nothing_is_clear_and_no_rule_applies() -> None:
     found = judge(replace(case(drift("t.rule")), has_forerunner=False), WEIGHTS)
-    assert found.verdict is Verdict.REVIEW
+    assert found.verdict is Verdict.UNDECIDED
     assert found.assumptions == ("There is no forerunner: nothing could be compared.",)
 
 
