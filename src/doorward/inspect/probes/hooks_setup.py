@@ -25,7 +25,7 @@ def setup_traits(text: str) -> Iterator[Trait]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError):
         return
     lines = text.splitlines()
     for node in ast.walk(tree):

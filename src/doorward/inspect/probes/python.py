@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from doorward.inspect.probes.concealment import look_at_text
-from doorward.inspect.probes.interface import Subject
+from doorward.inspect.probes.interface import CannotRead, Subject
 from doorward.inspect.probes.literals import blobs_in_text
 from doorward.inspect.probes.python_flow import follow
 from doorward.inspect.probes.python_walk import Walk
@@ -48,6 +48,9 @@ STRANGE_CODECS: Final = frozenset(
 """Encodings in which source can say something else than it shows."""
 
 
+EXHAUSTED: Final = "python-exhausted"
+
+
 class PythonProbe:
     """Examines Python source, stubs, notebooks, and scripts by their first line."""
 
@@ -72,6 +75,8 @@ class PythonProbe:
         if strange:
             script.function(MODULE).hides("foreign-encoding", 1)
         yield from traits_of(script)
+        if script.unparsable == EXHAUSTED:
+            raise CannotRead("the parser ran out of memory or depth; only its words were looked at")
 
 
 def analyse_python_source(text: str) -> Iterator[Trait]:
@@ -83,9 +88,13 @@ def read_python(text: str, *, parse: bool = True) -> Script:
     """Read one Python script."""
     script = Script(text)
     script.holds(blobs_in_text(text))
-    tree = parsed(text) if parse else None
+    refused = "python" if parse else "python-oversized"
+    try:
+        tree = parsed(text) if parse else None
+    except MemoryError:  # says nothing about the script, and is no reason to call it clear
+        tree, refused = None, EXHAUSTED
     if tree is None:
-        script.unparsable = "python" if parse else "python-oversized"
+        script.unparsable = refused
         read_words(script)
     else:
         try:
@@ -98,12 +107,16 @@ def read_python(text: str, *, parse: bool = True) -> Script:
 
 
 def parsed(text: str) -> ast.Module | None:
-    """The syntax tree, or None where this interpreter's parser refuses the text."""
+    """The syntax tree, or None where this interpreter's parser refuses the text.
+
+    Raises:
+        MemoryError: out of memory, or of the parser's own stack.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes in the accused's literals are not our news
         try:
             return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except (SyntaxError, ValueError, RecursionError):
             return None
 
 
