@@ -32,6 +32,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from doorward.inspect.pairing import normal_path
 from doorward.inspect.probes.catalogue import kind_named
 from doorward.inspect.signs import RELEASE, Matter, Place, Role, Sign, sign_of
 from doorward.inspect.weights import Weights
@@ -291,8 +292,9 @@ def _finding_of_drift(w: Weighed, weights: Weights, *, ruled: bool, severity: Se
 
 
 def fingerprint_of(drift: Drift) -> str:
-    """What stays the same of a finding when lines move: kind, path and key, hashed."""
-    text = f"{drift.trait.kind}\x00{drift.path}\x00{drift.trait.key}".encode("utf-8", "surrogatepass")
+    """What stays the same of a finding when lines move and versions pass: kind, path and key, hashed."""
+    path = normal_path(drift.path, "")
+    text = f"{drift.trait.kind}\x00{path}\x00{drift.trait.key}".encode("utf-8", "surrogatepass")
     return f"sha256:{hashlib.sha256(text).hexdigest()}"
 
 

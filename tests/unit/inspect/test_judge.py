@@ -184,3 +184,11 @@ def test_fingerprints_outlive_moved_lines_and_tell_files_apart() -> None:
     other = judge(case(drift("t.rare", "pkg/b.py")), WEIGHTS)
     assert here.findings[0].fingerprint == there.findings[0].fingerprint
     assert here.findings[0].fingerprint != other.findings[0].fingerprint
+
+
+def test_fingerprints_outlive_the_version_in_a_path() -> None:
+    one, next_one = (
+        drift("t.rare", "pkg-1.0.dist-info/METADATA"),
+        drift("t.rare", "pkg-1.1.dist-info/METADATA"),
+    )
+    assert judging.fingerprint_of(one) == judging.fingerprint_of(next_one)
