@@ -355,7 +355,10 @@ def _refuse_bad_status(response: urllib3.BaseHTTPResponse, url: str) -> None:
         raise _AgainError(f"status {status}", _retry_after(response))
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         raise Missing(
-            f"asking {without_secrets(url)}", expected="an answer", found=f"status {status}: not there"
+            f"asking {without_secrets(url)}",
+            expected="an answer",
+            found=f"status {status}: not there",
+            next_step="check name and version, and that the registry still serves it",
         )
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}:
         raise Unreachable(
