@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -49,6 +51,8 @@ def between(old: str, new: str) -> tuple[LockChange, ...]:
 
 def content(name: str) -> bytes:
     try:
+        if not stat.S_ISREG(os.stat(name).st_mode):  # noqa: PTH116 - a pipe or device may never end
+            raise IsADirectoryError(errno.EISDIR, "Is a directory, pipe or device")
         return Path(name).read_bytes()
     except OSError as error:
         raise Misuse(
