@@ -13,17 +13,19 @@ with the forerunner lets a member go unexamined.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from doorward.inspect.compiled import compiled_drifts, source_of
 from doorward.inspect.drift import drifts_of_file, rescope, step_between
 from doorward.inspect.judge import Case, Judgment, judge
+from doorward.inspect.links import with_second_names
 from doorward.inspect.listing_traits import listing_traits
 from doorward.inspect.pairing import Pair, Pairing, normal_path, pair
+from doorward.inspect.probes.catalogue import kind_named
 from doorward.inspect.probes.manifest import registry_traits
 from doorward.inspect.signatures import lost_signature
-from doorward.inspect.signs import Role, place_of, role_of
+from doorward.inspect.signs import Role, acts, place_of, role_of
 from doorward.inspect.twins import twin_drifts
 from doorward.inspect.unused import asked_about, code_members, spellings, unused_drifts
 from doorward.inspect.weights import Weights
@@ -31,7 +33,7 @@ from doorward.inspect.workbench import Release, Workbench
 from doorward.model.artifact import Artifact, Listing, Member, MemberKind, NotExamined
 from doorward.model.drift import Drift, Scope, Step
 from doorward.model.finding import Change, ChangeKind, Coverage, Report
-from doorward.model.trait import Evidence, Trait
+from doorward.model.trait import Channel, Evidence, Trait
 
 __all__ = ["Comparison", "case_of", "compare", "gather", "report_of"]
 
@@ -76,11 +78,13 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     last = forerunners[-1] if forerunners else None
     listing = last.listing if last else Listing("", 0, "", ())
     versions = (last.artifact.version if last else "", new.version)
+    before_named = with_second_names(listing, versions[0], candidate.listing, versions[1])
+    named = with_second_names(candidate.listing, versions[1], listing, versions[0])
 
     def sketches(olds: Sequence[Member], news: Sequence[Member]) -> Sequence[Sequence[int]]:
         return bench.sketch([*((last or candidate, m) for m in olds), *((candidate, m) for m in news)])
 
-    pairing = pair(listing, candidate.listing, versions, sketches)
+    pairing = pair(before_named, named, versions, sketches)
     looked_at = [*pairing.changed, *pairing.moved, *pairing.added]
     compared = [*(p.old for p in looked_at if p.old), *_metadata(listing)]
     fresh, before = bench.probe_all(
@@ -88,15 +92,14 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     )
     drifts: list[Drift] = []
     for p in looked_at:
-        old_traits = before.traits[p.old.path] if p.old else ()
-        new_traits, old_path = fresh.traits[p.new.path], p.old.path if p.old else ""
+        old_path = p.old.path if p.old else ""
+        old_traits = _excusing(before.traits[old_path], old_path, p.new.path) if p.old else ()
+        new_traits = fresh.traits[p.new.path]
         drifts += drifts_of_file(p.new.path, old_path, new_traits, old_traits)
         drifts += lost_signature(p.new.path, old_path, new_traits, old_traits)
     drifts += _release_drifts(last, candidate)
-    old_traits_seen = {t for ts in before.traits.values() for t in ts} | {
-        t for _, t in listing_traits(listing)
-    }
-    drifts = _rescoped(drifts, forerunners, old_traits_seen, bench)
+    seen = [*((path, t) for path, ts in before.traits.items() for t in ts), *listing_traits(listing)]
+    drifts = _rescoped(drifts, forerunners, seen, before.traits.keys(), bench)
     drifts += twin_drifts(drifts, candidate.listing.members)
     drifts += _unused(drifts, candidate, bench)
     drifts += _compiled([p.new for p in looked_at], candidate, bench)
@@ -109,11 +112,18 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
         drifts=tuple(drifts),
         kinds={path: frozenset(t.kind for t in traits) for path, traits in fresh.traits.items()},
         churn=_churn(pairing, last, candidate, bench),
-        not_examined=_not_examined(candidate.listing, pairing, fresh.not_examined),
+        not_examined=_not_examined(named, pairing, fresh.not_examined),
         step=step_between(*versions) if last else Step.UNKNOWN,
         members=len(candidate.listing.members),
         bytes=sum(m.size for m in candidate.listing.members),
     )
+
+
+def _excusing(traits: Sequence[Trait], old_path: str, new_path: str) -> Sequence[Trait]:
+    """The forerunner's traits: a hook that lay where nothing acts on it is no excuse for one that acts."""
+    if acts(old_path) or not acts(new_path):
+        return traits
+    return [t for t in traits if kind_named(t.kind).channel is not Channel.HOOK]
 
 
 def _metadata(listing: Listing) -> list[Member]:
@@ -154,22 +164,46 @@ def _release_drifts(last: Release | None, candidate: Release) -> list[Drift]:
 
 
 def _rescoped(
-    drifts: list[Drift], forerunners: Sequence[Release], probed: set[Trait], bench: Workbench
+    drifts: Sequence[Drift],
+    forerunners: Sequence[Release],
+    seen: Sequence[tuple[str, Trait]],
+    probed: Collection[str],
+    bench: Workbench,
 ) -> list[Drift]:
+    """Each drift at the widest scope it has; hooks that act are held against hooks that acted."""
     if not forerunners:
         return rescope(drifts, lambda _: False, None)
-    seen = {(t.kind, t.key) for t in probed}
-    open_questions = [d.trait for d in drifts if (d.trait.kind, d.trait.key) not in seen]
-    in_last = bench.known(forerunners[-1], open_questions)
-    older = [bench.known(release, open_questions) for release in forerunners[:-1]]
+    rest = [_unprobed(forerunner, ()) for forerunner in forerunners[:-1]]
+    rest.append(_unprobed(forerunners[-1], probed))
 
-    def elsewhere(trait: Trait) -> bool:
-        return (trait.kind, trait.key) in seen or (trait.kind, trait.key) in in_last
+    def widened(part: Sequence[Drift], among: Callable[[str], bool]) -> list[Drift]:
+        names = {(t.kind, t.key) for path, t in seen if among(path)}
+        questions = [d.trait for d in part if (d.trait.kind, d.trait.key) not in names]
+        *older, last = (
+            bench.known(release, questions, [m for m in members if among(m.path)])
+            for release, members in zip(forerunners, rest, strict=True)
+        )
+        earlier = frozenset[tuple[str, str]]().union(*older)
+        return rescope(
+            part,
+            lambda t: (t.kind, t.key) in names or (t.kind, t.key) in last,
+            (lambda t: (t.kind, t.key) in earlier) if older else None,
+        )
 
-    def earlier(trait: Trait) -> bool:
-        return any((trait.kind, trait.key) in known for known in older)
+    hooks = [acts(d.path) and kind_named(d.trait.kind).channel is Channel.HOOK for d in drifts]
+    return [
+        *widened([d for d, hook in zip(drifts, hooks, strict=True) if hook], acts),
+        *widened([d for d, hook in zip(drifts, hooks, strict=True) if not hook], lambda _: True),
+    ]
 
-    return rescope(drifts, elsewhere, earlier if older else None)
+
+def _unprobed(release: Release, probed: Collection[str]) -> list[Member]:
+    """Files with content of a release that were not probed yet; of containers, what is in them."""
+    return [
+        m
+        for m in release.listing.members
+        if m.kind is MemberKind.FILE and m.size and not m.container and m.path not in probed
+    ]
 
 
 def _unused(drifts: Sequence[Drift], candidate: Release, bench: Workbench) -> list[Drift]:

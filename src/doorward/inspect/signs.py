@@ -16,7 +16,7 @@ from enum import StrEnum
 from doorward.model.drift import Drift, Scope, Step
 from doorward.model.trait import Channel, Suspicion, TraitKind
 
-__all__ = ["RELEASE", "SIZES", "Matter", "Place", "Role", "Sign", "place_of", "role_of", "sign_of"]
+__all__ = ["RELEASE", "SIZES", "Matter", "Place", "Role", "Sign", "acts", "place_of", "role_of", "sign_of"]
 
 
 class Role(StrEnum):
@@ -161,6 +161,15 @@ def is_nested(path: str) -> bool:
     return "!/" in OWN_ARCHIVE.sub("", path)
 
 
+def acts(path: str) -> bool:
+    """Whether something acts on a hook at this path: not in an archive within the release, not among tests.
+
+    Among tests is what lies in their folder: `test_x.pth` runs at every start whatever its own name.
+    """
+    folder = path.rpartition("/")[0]
+    return not is_nested(path) and (role_of(path) is Role.META or role_of(f"{folder}/") is not Role.TEST)
+
+
 def suspicion_of(kind: TraitKind, key: str, path: str = "") -> Suspicion:
     """The kind's suspicion; of combinations only those that a back door must have are strong."""
     if kind.channel is Channel.HOOK and is_nested(path):
@@ -183,12 +192,12 @@ def sign_of(drift: Drift, kind: TraitKind, place: Place) -> Sign:
     name = f"{kind.name}:{drift.trait.key}" if kind.closed_keys else kind.name
     if drift.trait.values:
         name += f"#{min(4, (drift.amount.bit_length() + 1) // 2)}"
-    acts = place.role is not Role.TEST and not (kind.channel is Channel.HOOK and is_nested(drift.path))
+    ruled = acts(drift.path) if kind.channel is Channel.HOOK else place.role is not Role.TEST
     return Sign(
         name=name,
         scope=drift.scope,
         place=place,
         channel=kind.channel,
         suspicion=suspicion_of(kind, drift.trait.key, drift.path),
-        always_block=kind.always_block and drift.scope in WHOLE and acts,
+        always_block=kind.always_block and drift.scope in WHOLE and ruled,
     )

@@ -30,7 +30,7 @@ from doorward.inspect.wire import (
     numbers_from,
     traits_from,
 )
-from doorward.model.artifact import Artifact, Listing, Member, MemberKind, NotExamined
+from doorward.model.artifact import Artifact, Listing, Member, NotExamined
 from doorward.model.finding import Change
 from doorward.model.trait import Trait
 from doorward.ports import Progress, Store, Workers
@@ -100,7 +100,6 @@ class Workbench:
     _limits: dict[str, Any] = field(init=False)
     _key_tail: str = field(init=False)
     """What every cache key ends in: spelled once, as a release may have 100,000 members."""
-    _probed: dict[str, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Spell the limits, which are part of every job and every key."""
@@ -204,7 +203,6 @@ class Workbench:
             for release, member in wanted:
                 if member.path in traits[group]:
                     continue
-                self._probed.setdefault(release.artifact.digest, set()).add(member.path)
                 traits[group][member.path] = ()
                 if not member.size:
                     continue
@@ -257,32 +255,36 @@ class Workbench:
             }
         )
 
-    def known(self, release: Release, traits: Iterable[Trait]) -> frozenset[tuple[str, str]]:
-        """Which of these traits some file of a release already has that was not probed yet.
+    def known(
+        self, release: Release, traits: Iterable[Trait], among: Sequence[Member]
+    ) -> frozenset[tuple[str, str]]:
+        """Which of these traits some of these files of a release have.
 
-        Looks for the traits' tokens in the bytes of the rest of the release, then probes the
-        files that hold them. Traits without a token are not looked for: they count as new.
+        Looks for the traits' tokens in the bytes of the files, then probes those that hold them.
+        Traits without a token are not looked for: they count as new.
         """
-        wanted = {t.token: t for t in traits if t.token}
+        wanted = sorted({t.token for t in traits if t.token})
         if not wanted:
             return frozenset()
         began = self.ticks()
-        key = self._key("known", release.artifact.digest, *sorted(wanted))
+        places = hashlib.sha256("\x00".join(m.path for m in among).encode("utf-8", "surrogatepass"))
+        key = self._key("known", release.artifact.digest, places.hexdigest(), *wanted)
         data = self.store.get(key)
         if data is not None:
             self._spend("history", began)
             return frozenset((str(kind), str(name)) for kind, name in decode(data)["known"])
-        done = self._probed.get(release.artifact.digest, set())
-        rest = [m for m in release.listing.members if _searchable(m) and m.path not in done]
-        candidates = self._candidates(release, rest, sorted(wanted))
+        candidates = self._candidates(release, among, wanted)
         self._spend("history", began)
-        examined = self.probe([(release, member) for member in candidates])
+        examined = self.probe([(release, member) for member in candidates or ()])
         found = frozenset((t.kind, t.key) for ts in examined.traits.values() for t in ts)
-        self.store.put(key, encode({"known": sorted(found)}))
+        if candidates is not None and not examined.not_examined:
+            self.store.put(key, encode({"known": sorted(found)}))
         return found
 
-    def _candidates(self, release: Release, rest: Sequence[Member], tokens: Sequence[str]) -> list[Member]:
-        """At most `CANDIDATES` files for each token that hold it, smallest first."""
+    def _candidates(
+        self, release: Release, rest: Sequence[Member], tokens: Sequence[str]
+    ) -> list[Member] | None:
+        """At most `CANDIDATES` files for each token that hold it, smallest first; None if that failed."""
         unique = sorted({m.digest: m for m in rest}.values(), key=lambda m: m.size)
         budget = SEARCH_BUDGET // max(1, len(tokens))
         chosen: list[Member] = []
@@ -293,8 +295,11 @@ class Workbench:
             chosen.append(member)
         if not chosen:
             return []
+        told = self.search(release, chosen, tokens)
+        if told is None:
+            return None
         hits: dict[str, Member] = {}
-        for indices in (self.search(release, chosen, tokens) or {}).values():
+        for indices in told.values():
             hits.update((chosen[index].path, chosen[index]) for index in sorted(indices)[:CANDIDATES])
         return list(hits.values())
 
@@ -401,7 +406,6 @@ class Workbench:
         """Empty the spool between inspections; releases opened before must not be used after."""
         for file in self.spool.iterdir():
             file.unlink()
-        self._probed.clear()
 
     def timings(self) -> tuple[tuple[str, float], ...]:
         """Seconds by phase, in order, since the last time this was asked."""
@@ -464,7 +468,3 @@ def _nonsense(artifact: Artifact, found: str) -> Undecided:
         found=found,
         next_step="run it again; if it stays so, with more room: --limit open_seconds=… or worker_bytes=…",
     )
-
-
-def _searchable(member: Member) -> bool:
-    return member.kind is MemberKind.FILE and member.size > 0 and not member.container

@@ -159,22 +159,29 @@ def test_traits_of_files_that_did_not_change_are_found_by_their_token(tmp_path: 
     workers = Liar(honest)
     desk = bench(workers, Memory(), tmp_path)
     (release,) = desk.open([ARTIFACT])
-    assert desk.known(release, [TRAIT]) == {("script.capability", "dns")}
+    assert desk.known(release, [TRAIT], LISTING.members) == {("script.capability", "dns")}
     assert workers.asked == ["unpack", "search", "probe"]
 
 
 def test_traits_without_a_token_are_not_looked_for(tmp_path: Path) -> None:
     workers = Liar(honest)
-    assert (
-        bench(workers, Memory(), tmp_path).known(Release(ARTIFACT, LISTING, spooled=True), [Trait("k", "x")])
-        == set()
-    )
+    desk = bench(workers, Memory(), tmp_path)
+    assert desk.known(Release(ARTIFACT, LISTING, spooled=True), [Trait("k", "x")], LISTING.members) == set()
     assert workers.asked == []
 
 
 def test_a_search_that_failed_counts_as_nothing_found(tmp_path: Path) -> None:
-    desk = bench(Liar(lambda _: "killed"), Memory(), tmp_path)
-    assert desk.known(Release(ARTIFACT, LISTING, spooled=True), [TRAIT]) == set()
+    store, release = Memory(), Release(ARTIFACT, LISTING, spooled=True)
+    desk = bench(Liar(lambda _: "killed"), store, tmp_path)
+    assert desk.known(release, [TRAIT], LISTING.members) == set()
+    assert store.held == {}, "a failure must not be remembered as an answer"
+
+
+def test_what_was_found_among_some_files_is_no_answer_about_others(tmp_path: Path) -> None:
+    store, release = Memory(), Release(ARTIFACT, LISTING, spooled=True)
+    desk = bench(Liar(honest), store, tmp_path)
+    assert desk.known(release, [TRAIT], []) == set()
+    assert desk.known(release, [TRAIT], LISTING.members) == {("script.capability", "dns")}
 
 
 class Watched(Liar):
