@@ -50,4 +50,4 @@ def told_of(answer: Report | Updates) -> str:
     """The verdict in one line, for stderr when the report itself goes to a file."""
     if isinstance(answer, Updates):
         return f"{answer.verdict.value}: {headline(answer)}"
-    return f"{answer.verdict.value} ({answer.score:.0f}/100): {answer.summary}"
+    return f"{answer.verdict.value} ({answer.score:.0f}/100): {answer.summary.rstrip('.')}"

@@ -181,7 +181,7 @@ def settlements(finding: Finding) -> tuple[tuple[str, str], ...]:
 
 
 _SCOPES = {
-    "grown": "the file had some of it, now more",
+    "grown": "the file had some of it, now more, of which one is shown",
     "file": "new for this file",
     "package": "new for the whole package",
     "history": "in none of the forerunners",

@@ -246,8 +246,9 @@ def debian_control(text: str) -> Iterator[Trait]:
     kinds = {"depends": NEW, "pre-depends": NEW, "recommends": EXTRA, "suggests": LISTED, "enhances": LISTED}
     for number, name, value in fields(text):
         if name in kinds:
-            for package in debian_names(value):
-                yield hook(kinds[name], package, f"{name}: {value}", line=number)
+            for one in re.split(r"[,|]", value):
+                for package in debian_names(one):
+                    yield hook(kinds[name], package, f"{name}: {one.strip()}", line=number)
         elif name in {"maintainer", "uploaders", "original-maintainer"}:
             yield from people(value, number)
         elif name in {"homepage", "vcs-git"}:

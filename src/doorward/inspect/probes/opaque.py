@@ -85,7 +85,9 @@ def _gathered(kind: TraitKind, key: str, found: list[tuple[Region, Place]]) -> T
     region, place = max(found, key=lambda pair: pair[0].size)
     values = sorted({value for each, _ in found for value in each.values})
     total = sum(each.size for each, _ in found)
-    excerpt = f"{len(found)} regions, {total:,} bytes; the largest has {region.size:,} bytes, {region.key}"
+    one = f"{total:,} bytes, {region.key}"
+    many = f"{len(found)} regions, {total:,} bytes; the largest has {region.size:,} bytes, {region.key}"
+    excerpt = one if len(found) == 1 else many
     evidence = Evidence(where=place.name or place.label, offset=region.offset, excerpt=excerpt)
     return Trait(kind.name, key, len(found), evidence, values=tuple(values[:MAX_VALUES]))
 

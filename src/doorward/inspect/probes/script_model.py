@@ -165,7 +165,8 @@ def traits_of(script: Script) -> Iterator[Trait]:
         yield Trait(SHAPE.name, key, evidence=Evidence(excerpt=measured))
     for kind, table in ((IMPORT, script.imports), (CALL, script.calls)):
         for name, at in list(table.items())[:MAX_OPEN_KEYS]:
-            evidence = Evidence(line=at[0], excerpt=lines.excerpt(at[0], at[0]))
+            first = min(at)  # a walk need not go down the page
+            evidence = Evidence(line=first, excerpt=lines.excerpt(first, first))
             yield Trait(kind.name, name, len(at), evidence, token=last_word(name))
     if script.unparsable:
         yield Trait(UNPARSABLE.name, script.unparsable)

@@ -135,6 +135,8 @@ def test_deb_and_rpm(tmp_path: Path) -> None:
     found = traits(PROBE, tmp_path, "control.tar.xz!/control", control)
     assert keys(found, "dependency.new") == ["libc", "alpha", "beta"]
     assert keys(found, "dependency.extra") == ["gamma"]
+    shown = {trait.key: (trait.evidence.line, trait.evidence.excerpt) for trait in found}
+    assert (shown["libc"], shown["beta"]) == ((3, "depends: libc6 (>= 2)"), (3, "depends: beta"))
     header = {
         "requires": ["libc.so.6()(64bit)", "rpmlib(X)", "/bin/sh", "alpha >= 1"],
         "url": "https://x.example/",

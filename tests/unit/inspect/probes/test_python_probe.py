@@ -205,3 +205,12 @@ def test_every_kind_that_is_told_is_declared() -> None:
 def test_a_file_that_is_executed_is_a_flow_without_any_other_capability() -> None:
     source = "def go():\n    exec(open('picture.png', 'rb').read().partition(b'tEXt')[2])\n"
     assert "file-to-dynamic-code" in keys(source, "script.dataflow")
+
+
+def test_a_call_is_shown_where_it_stands_first() -> None:
+    source = (
+        "import subprocess\n\n\ndef page(text):\n    c = subprocess.Popen(['less'])\n"
+        "    while True:\n        try:\n            c.wait()\n        except KeyboardInterrupt:\n            pass\n"
+    )
+    evidence = traits(source)["script.call subprocess.Popen"].evidence
+    assert (evidence.line, evidence.excerpt) == (5, "    c = subprocess.Popen(['less'])")
