@@ -29,6 +29,8 @@ VERSION = re.compile(
     r"(?<![A-Za-z0-9])v?\d+(?:[._]\d+)+(?:[-._]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-._]?\d*)*"
 )
 ABI = re.compile(r"(?:cpython|cp|pypy|pp)-?3\d{1,2}[a-z]*(?=[-_.])|abi3")
+EXTENSION = re.compile(r"\.(?:cpython-3|cp3|pypy3|abi3)[\w-]*(?=\.(?:so|pyd)$)")
+"""The tag of an extension module, which a build may leave out: `x.cp311-win_amd64.pyd`, `x.pyd`."""
 HASH = re.compile(r"(?<![A-Za-z0-9])(?=[0-9a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{6,64}(?![A-Za-z0-9])|__mypyc")
 SONAME = re.compile(r"(?<=\.so)(?:\.\d+)+$|(?<=lib)\d+(?=\.dll)")
 SIMILAR = 0.5
@@ -64,6 +66,7 @@ def normal_path(path: str, version: str) -> str:
     """The path with everything taken out that changes from release to release by itself."""
     if version:
         path = re.sub(rf"(?<![\w.]){re.escape(version)}(?![\w])", "#", path)
+    path = EXTENSION.sub("", path)
     for pattern in (VERSION, HASH, ABI, SONAME):
         path = pattern.sub("#", path)
     return path

@@ -35,6 +35,8 @@ def paired(
         ("pkg-1.0.dist-info/METADATA", "pkg-1.1.dist-info/METADATA", ("1.0", "1.1")),
         ("pkg-2024.1.post1/setup.py", "pkg-2024.2/setup.py", ("2024.1.post1", "2024.2")),
         ("a/_x.cpython-311-x86_64-linux-gnu.so", "a/_x.cpython-312-x86_64-linux-gnu.so", ("1", "2")),
+        ("win32/timer.cp311-win_amd64.pyd", "win32/timer.pyd", ("303", "304")),
+        ("a/_x.cpython-39-x86_64-linux-gnu.so", "a/_x.abi3.so", ("1", "2")),
         ("a.libs/libz-dd453c56.so.1.2.13", "a.libs/libz-eb09ad1d.so.1.3.1", ("1", "2")),
         ("static/main.3fa9c1b2.js", "static/main.77b0e4aa91.js", ("1", "2")),
         ("0a1b2c3d4e5f60718293__mypyc.so", "ffeeddccbbaa99887766__mypyc.so", ("1", "2")),
