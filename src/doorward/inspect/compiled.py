@@ -2,8 +2,8 @@
 
 The interpreter runs the `.pyc` and reviewers read the `.py`. Rule (PEP 3147): both
 `a/__pycache__/b.cpython-311.pyc` and the older `a/b.pyc` belong to `a/b.py`; a name that the code uses
-and its source does not have was not compiled from it. What is *not* seen: changed constants and
-control flow under the same names.
+and its source does not have was not compiled from it: two readings that disagree, which blocks.
+What is *not* seen: changed constants and control flow under the same names.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ UNLIKE = TraitKind(
     innocent="A compiled file that was left over from an older version of the source.",
     settle="Compile the source and compare; delete the compiled file, which is made anew when needed.",
     attack=("T1027", "T1036"),
+    always_block=True,
 )
 SOURCELESS = TraitKind(
     name="bytecode.without-source",

@@ -62,8 +62,8 @@ HISTORY_BONUS = 0.3
 MOST = {Suspicion.STRONG: 4.0, Suspicion.MEDIUM: 1.4, Suspicion.WEAK: 0.5, Suspicion.CONTEXT: 0.0}
 """Digits that a sign of each suspicion weighs at most: however rare a new host is, it is a new host."""
 FADE = (1.0, 0.7, 0.3)
-CROWD = 3.0
-LARGE = 1.5
+CROWD = 2.0
+LARGE = 2.0
 """Digits taken off for each class of change above `LARGE_FROM`: a file of which much is new brings
 many signs by itself. Metadata has no such classes."""
 LARGE_FROM = 3
@@ -189,7 +189,7 @@ def _sum(path: str, place: Place, channels: Mapping[str, Mapping[str, float]], c
     return FileSum(
         path=path,
         place=place,
-        digits=max(0.0, digits - crowd - large),
+        digits=digits - crowd - large,
         corroborated=sum(signs[0] >= INDEPENDENT for signs in by_channel) > 1 or lone,
     )
 

@@ -38,7 +38,9 @@ MOST_FILES = 20
 """Files of one place that one pair may bring to the counts; more are scaled down to as many."""
 BIN = 0.25
 """Digits of one bin of the spread of sums."""
-BINS = 120
+LEAST = -20.0
+"""Digits of the first bin, which is open below: what is taken off may leave less than nothing."""
+BINS = 200
 """Bins, the last one open: sums above 30 digits are one."""
 TAIL = 1 / 30
 """Share of updates above which the spread is an exponential tail fitted to them, not counted."""
@@ -81,11 +83,12 @@ class Weights:
         while start > 0 and above + bins[start - 1] <= TAIL * max(sum(bins), 8 / TAIL):
             start -= 1
             above += bins[start]
-        if digits < start * BIN:
+        begins = LEAST + start * BIN
+        if digits < begins:
             return -math.log10((sum(bins[bin_of(digits) :]) + 0.5) / (self.pairs + 1))
         excess = sum(count * (i - start + 0.5) * BIN for i, count in enumerate(bins[start:], start))
         scale = (excess + BIN) / (above + 1)
-        return -math.log10((above + 0.5) / (self.pairs + 1)) + (digits - start * BIN) / scale / math.log(10)
+        return -math.log10((above + 0.5) / (self.pairs + 1)) + (digits - begins) / scale / math.log(10)
 
     def told(self, sign: Sign) -> str:
         """The rarity as people read it."""
@@ -94,7 +97,7 @@ class Weights:
 
 def bin_of(digits: float) -> int:
     """The bin of a sum of digits."""
-    return min(BINS - 1, int(digits / BIN))
+    return max(0, min(BINS - 1, int((digits - LEAST) / BIN)))
 
 
 def spread_from(bins: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[float, ...]]:

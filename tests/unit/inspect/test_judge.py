@@ -35,7 +35,7 @@ WEIGHTS = Weights(
         "t.rare|package": with_coarser({PLACE.name: 4.0}),
         "t.blob|package": with_coarser({PLACE.name: 1.0}),
     },
-    spread=spread_from({"script": {"0": 700, "4": 200, "8": 80, "12": 15, "16": 5}}),
+    spread=spread_from({"script": {"80": 700, "84": 200, "88": 80, "92": 15, "96": 5}}),
     totals={"t.common|package": 500, "t.rare|package": 4, "t.blob|package": 1},
     review_at=0.9,
     block_at=2.5,

@@ -23,7 +23,7 @@ def weights(counted: dict[str, float], seen: dict[str, float]) -> Weights:
         pairs=100,
         files=with_coarser(counted),
         occurrences={"k|package": with_coarser(seen)},
-        spread=spread_from({"script": {"0": 50, "4": 40, "8": 9, "20": 1}}),
+        spread=spread_from({"script": {"80": 50, "84": 40, "88": 9, "100": 1}}),
         totals={"k|package": 3},
         review_at=1.0,
         block_at=2.0,
