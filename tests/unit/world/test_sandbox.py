@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from doorward.world.jail import ARCHITECTURES, filter_program
+from doorward.world.jail import MACHINES, filter_program
 from doorward.world.sandbox import ConfinedWorkers, fences
 
 WORKER = """
-import ctypes, json, os, socket, struct, subprocess, sys, time
+import ctypes, fcntl, json, os, resource, signal, socket, struct, subprocess, sys, time
 source, sink = sys.stdin.buffer, sys.stdout.buffer
 def answer(value):
     data = json.dumps(value).encode()
@@ -39,6 +41,24 @@ while header := source.read(8):
     elif what == "fork": answer(tried(os.fork))
     elif what == "write": answer(tried(lambda: open(job["path"], "w").write("x")))
     elif what == "read": answer(tried(lambda: open(job["path"]).read()))
+    elif what == "truncate": answer(tried(lambda: os.truncate(job["path"], 0)))
+    elif what == "chmod": answer(tried(lambda: os.chmod(job["path"], 0o777)))
+    elif what == "chown": answer(tried(lambda: os.chown(job["path"], 1, 1)))
+    elif what == "touch": answer(tried(lambda: os.utime(job["path"], (1, 1))))
+    elif what == "attribute": answer(tried(lambda: os.setxattr(job["path"], "user.x", b"y")))
+    elif what == "unlink": answer(tried(lambda: os.unlink(job["path"])))
+    elif what == "symlink": answer(tried(lambda: os.symlink("/etc/passwd", job["path"])))
+    elif what == "fifo": answer(tried(lambda: os.mkfifo(job["path"])))
+    elif what == "folder": answer(tried(lambda: os.mkdir(job["path"])))
+    elif what == "rename": answer(tried(lambda: os.rename(job["path"], job["path"] + "-renamed")))
+    elif what == "limit": answer(tried(lambda: resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)))
+    elif what == "own limit": answer(tried(lambda: resource.getrlimit(resource.RLIMIT_NOFILE)))
+    elif what == "owner": answer(tried(lambda: fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())))
+    elif what == "scheme": answer(tried(lambda: fcntl.fcntl(0, fcntl.F_GETFD)))
+    elif what == "thread signal":
+        number = {"x86_64": 234, "aarch64": 131}[os.uname().machine]
+        libc = ctypes.CDLL(None, use_errno=True)
+        answer([libc.syscall(number, pid, pid, 0) for pid in (os.getpid(), os.getppid())])
     elif what == "fill": answer(tried(lambda: open(job["path"], "wb").write(bytes(1 << 20))))
 """
 
@@ -106,7 +126,7 @@ def test_memory_is_bounded(rooms: dict[str, Path]) -> None:
         assert json.loads(pool.run([job("grow")], 10)[0]) == "MemoryError"
 
 
-@pytest.mark.skipif(platform.machine() not in ARCHITECTURES, reason="no seccomp filter for this machine")
+@pytest.mark.skipif(platform.machine() not in MACHINES, reason="no seccomp filter for this machine")
 @pytest.mark.parametrize("what", ["socket", "program", "fork"])
 def test_no_network_no_programs_no_processes(rooms: dict[str, Path], what: str) -> None:
     with workers(rooms) as pool:
@@ -128,6 +148,49 @@ def test_reads_and_writes_end_at_the_spool(rooms: dict[str, Path]) -> None:
         answers = [json.loads(answer) for answer in pool.run(jobs, 10)]
     assert answers == ["done", "done", "PermissionError", "PermissionError", "PermissionError", "OSError"]
     assert not rooms["outside"].exists()
+
+
+@pytest.mark.skipif(not fences()["landlock"], reason="this kernel has no Landlock")
+def test_what_others_would_follow_cannot_be_put_into_the_spool(rooms: dict[str, Path]) -> None:
+    inside = str(rooms["spool"] / "content")
+    with workers(rooms) as pool:
+        kinds = [job(what, path=inside) for what in ("symlink", "fifo", "folder", "write", "rename")]
+        assert [json.loads(answer) for answer in pool.run(kinds, 10)] == ["PermissionError"] * 3 + [
+            "done"
+        ] * 2
+    assert [(file.name, file.is_file()) for file in rooms["spool"].iterdir()] == [("content-renamed", True)]
+
+
+@pytest.mark.skipif(platform.machine() not in MACHINES, reason="no seccomp filter for this machine")
+@pytest.mark.parametrize("what", ["truncate", "chmod", "chown", "touch", "attribute"])
+@pytest.mark.parametrize("place", ["secret", "script"])
+def test_files_of_others_keep_length_mode_owner_and_times(
+    rooms: dict[str, Path], what: str, place: str
+) -> None:
+    before = rooms[place].stat()
+    with workers(rooms) as pool:
+        assert json.loads(pool.run([job(what, path=str(rooms[place]))], 10)[0]) == "PermissionError"
+    assert rooms[place].stat()[:9] == before[:9]
+
+
+@pytest.mark.skipif(platform.machine() not in MACHINES, reason="no seccomp filter for this machine")
+def test_signals_and_limits_reach_the_worker_alone(rooms: dict[str, Path]) -> None:
+    asked = ("limit", "owner", "own limit", "scheme", "thread signal")
+    with workers(rooms) as pool:
+        answers = [json.loads(answer) for answer in pool.run([job(what) for what in asked], 10)]
+    assert answers == ["PermissionError", "PermissionError", "done", "done", [0, -1]]
+
+
+def test_root_keeps_no_right_but_to_read() -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "import doorward.world.jail as j; j.drop_capabilities(); print(open('/proc/self/status').read())",
+    ]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    effective = int(told.partition("CapEff:")[2].split()[0], 16)
+    assert effective in {0, 4}, "CAP_DAC_READ_SEARCH at most"
+    assert told.partition("CapPrm:")[2].split()[0] == told.partition("CapEff:")[2].split()[0]
 
 
 def test_nothing_of_the_callers_environment_comes_in(
@@ -155,8 +218,8 @@ def test_workers_are_gone_when_the_block_ends(rooms: dict[str, Path]) -> None:
         os.kill(pid, 0)
 
 
-@pytest.mark.parametrize("machine", sorted(ARCHITECTURES))
+@pytest.mark.parametrize("machine", sorted(MACHINES))
 def test_the_filter_is_whole_instructions_and_ends_in_a_verdict(machine: str) -> None:
-    program = filter_program(machine)
+    program = filter_program(machine, 1)
     assert len(program) % 8 == 0
     assert int.from_bytes(program[-4:], "little") == 0x7FFF0000
