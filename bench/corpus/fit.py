@@ -77,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="+", type=Path, help="outputs of run.py")
     parser.add_argument("--out", type=Path, default=TARGET)
-    parser.add_argument("--review", type=float, default=0.042)
+    parser.add_argument("--review", type=float, default=0.036)
     parser.add_argument("--block", type=float, default=0.0013)
     chosen = parser.parse_args()
     rows = benign_rows(chosen.rows)
