@@ -95,8 +95,11 @@ def fingerprint() -> str:
             *root.glob("open/*.py"),
             *root.glob("probes/*.py"),
             root / "entropy.py",
+            root / "limits.py",
             root / "sketch.py",
+            root / "wire.py",
             root / "worker.py",
+            root.parent / "model" / "trait.py",
         ]
     ):
         hashed.update(file.read_bytes())

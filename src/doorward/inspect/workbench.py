@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from doorward.errors import DoorwardError, Misuse, Outside, Undecided
 from doorward.inspect.limits import Limits
+from doorward.inspect.probes.catalogue import all_kinds
 from doorward.inspect.wire import (
     Nonsense,
     counts_from,
@@ -120,6 +121,8 @@ class Workbench:
         missing = [i for i, release in enumerate(found) if release is None]
         for i, listing in zip(missing, self._unpack([artifacts[i] for i in missing]), strict=True):
             artifact = artifacts[i]
+            if artifact.digest not in {"", listing.digest}:
+                raise _changed(artifact, listing.digest)
             if not artifact.digest:
                 artifact = replace(artifact, digest=listing.digest, size=listing.size)
             found[i] = Release(artifact, listing, spooled=True)
@@ -167,16 +170,23 @@ class Workbench:
                 )
             try:
                 listings.append(listing_from(value))
+                _must_be_known(found.rule for found in listings[-1].irregularities)
             except Nonsense as error:
                 raise _nonsense(artifact, f"the worker answered nonsense: {error}") from error
             self.progress.step()
         return listings
 
     def _content(self, release: Release) -> None:
-        """Make sure that a release's contents lie in the spool."""
+        """Make sure that a release's contents lie in the spool.
+
+        Raises:
+            Undecided: the file is another by now than was opened.
+        """
         if not release.spooled:
             began = self.ticks()
-            self._unpack([release.artifact])
+            (listing,) = self._unpack([release.artifact])
+            if listing.digest != release.artifact.digest:
+                raise _changed(release.artifact, listing.digest)
             release.spooled = True
             self._spend("open", began)
 
@@ -239,6 +249,7 @@ class Workbench:
             return (), (NotExamined(member.path, value),), None
         try:
             traits, not_examined = traits_from(value)
+            _must_be_known(trait.kind for trait in traits)
         except Nonsense as error:
             return (), (NotExamined(member.path, f"the worker answered nonsense: {error}"),), None
         return traits, not_examined, None if not_examined else encode(value)
@@ -398,9 +409,21 @@ class Workbench:
         return replace(change, old_entropy=strips[0], new_entropy=strips[1])
 
     def read(self, release: Release, member: Member) -> bytes:
-        """The bytes of one member."""
+        """The bytes of one member.
+
+        Raises:
+            Undecided: a worker left other bytes in the spool.
+        """
         self._content(release)
-        return self._file(member).read_bytes()
+        data = self._file(member).read_bytes()
+        if f"sha256:{hashlib.sha256(data).hexdigest()}" != member.digest:
+            raise Undecided(
+                f"reading {member.path}",
+                expected=member.digest,
+                found="other bytes in the spool",
+                next_step="run it again; if it stays so, report it: a worker was taken over",
+            )
+        return data
 
     def clear(self) -> None:
         """Empty the spool between inspections; releases opened before must not be used after."""
@@ -459,6 +482,22 @@ def _batches(questions: Sequence[_Question], seconds: float) -> Iterator[tuple[S
     for batch in (*([q] for q in huge), large, rest):
         if batch:
             yield batch, seconds * max(1.0, batch[0].member.size / LARGE)
+
+
+def _must_be_known(kinds: Iterable[str]) -> None:
+    """Refuse kinds of traits that nobody declares: the judge could not weigh them."""
+    unknown = set(kinds) - all_kinds().keys()
+    if unknown:
+        raise Nonsense(f"no kind of trait: {min(unknown)[:80]!r}")
+
+
+def _changed(artifact: Artifact, digest: str) -> Undecided:
+    return Undecided(
+        f"opening {artifact.origin}",
+        expected=artifact.digest,
+        found=f"{digest}: the file changed while it was inspected",
+        next_step="see who writes there, and inspect a copy that nobody else can change",
+    )
 
 
 def _nonsense(artifact: Artifact, found: str) -> Undecided:

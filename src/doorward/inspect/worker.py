@@ -68,11 +68,7 @@ def examine(subject: Subject, more: Sequence[Probe] = ()) -> tuple[list[Trait], 
 
 
 def _joined(known: Trait, more: Trait) -> Trait:
-    values = (
-        known.values + tuple(v for v in more.values if v not in set(known.values))
-        if more.values
-        else known.values
-    )
+    values = tuple(dict.fromkeys((*known.values, *more.values))) if more.values else known.values
     return replace(known, count=known.count + more.count, values=values)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from doorward.errors import Undecided
 from doorward.inspect.limits import DEFAULT_LIMITS
 from doorward.inspect.wire import encode, listing_to, traits_to
 from doorward.inspect.workbench import Release, Workbench
-from doorward.model.artifact import Artifact, Listing, Member, MemberKind, NotExamined
+from doorward.model.artifact import Artifact, Irregularity, Listing, Member, MemberKind, NotExamined
 from doorward.model.trait import Trait
 from doorward.wiring import Silence
 
@@ -99,6 +100,10 @@ def test_another_code_does_not_take_the_answers_of_this_one(tmp_path: Path) -> N
         ("killed after 60 seconds without an answer", "killed after 60 seconds without an answer"),
         (b"not json", "the worker answered nonsense: not JSON"),
         (b"[]", "the worker answered nonsense: a JSON object was expected, found list"),
+        (
+            encode(traits_to([Trait("nobody.declares-this", "x")], [])),
+            "the worker answered nonsense: no kind of trait: 'nobody.declares-this'",
+        ),
         (b'{"traits": [[1]], "not_examined": []}', "the worker answered nonsense: not an examination"),
     ],
 )
@@ -228,3 +233,32 @@ def test_large_files_are_given_time_in_proportion_and_huge_ones_the_machine(tmp_
     wanted = [of_size(f"{n}.so", n) for n in (1, 128, 512, 2, 448, 64, 96)]
     bench(workers, Memory(), tmp_path).probe(wanted)
     assert workers.runs == [(1, 480.0), (1, 420.0), (2, 120.0), (3, 60.0)]
+
+
+def test_a_file_that_changes_under_our_hands_is_not_judged(tmp_path: Path) -> None:
+    def other(job: dict[str, Any]) -> bytes:
+        return (
+            encode(listing_to(replace(LISTING, digest="sha256:bb"))) if job["do"] == "unpack" else honest(job)
+        )
+
+    desk, told = bench(Liar(other), Memory(), tmp_path), r"found sha256:bb: the file changed"
+    with pytest.raises(Undecided, match=told):
+        desk.open([ARTIFACT])
+    with pytest.raises(Undecided, match=told):
+        desk.probe([(Release(ARTIFACT, LISTING, spooled=False), LISTING.members[0])])
+
+
+def test_a_rule_that_nobody_declares_is_nonsense(tmp_path: Path) -> None:
+    strange = replace(LISTING, irregularities=(Irregularity("no.rule", "a.py", ""),))
+    with pytest.raises(Undecided, match=r"no kind of trait: 'no\.rule'"):
+        bench(Liar(lambda _: encode(listing_to(strange))), Memory(), tmp_path).open([ARTIFACT])
+
+
+def test_bytes_that_a_worker_swapped_are_not_read(tmp_path: Path) -> None:
+    desk, release = bench(Liar(honest), Memory(), tmp_path), Release(ARTIFACT, LISTING, spooled=True)
+    place = tmp_path / LISTING.members[0].digest.removeprefix("sha256:")
+    place.write_bytes(b"x")
+    assert desk.read(release, LISTING.members[0]) == b"x"
+    place.write_bytes(b"y")
+    with pytest.raises(Undecided, match=r"^reading a\.py; .*; found other bytes in the spool"):
+        desk.read(release, LISTING.members[0])
