@@ -51,7 +51,7 @@ def test_keyed_blob_loop_and_dns_in_a_dll(tmp_path: Path, size: int, key: str) -
     assert ("exe.import", "dnsapi!DnsQuery_A") in found
     blob = found["payload.opaque-section", key]
     assert blob.evidence.where == ".rdata"
-    assert "1 regions" in blob.evidence.excerpt
+    assert " bytes, sha256:" in blob.evidence.excerpt
     assert ("payload.opaque-place", "data") in found
     assert "xor" in found["code.decoder-loop", "xor-multiply"].evidence.excerpt
 

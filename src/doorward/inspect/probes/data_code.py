@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import struct
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -44,6 +45,9 @@ IMPORT = TraitKind(
 KINDS = (CAPABILITY, IMPORT)
 
 COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/|--[^\n]*", re.DOTALL)
+STRINGS = re.compile(r"""\"(?:[^"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.){1,4}'""")
+PLAIN_STRINGS = frozenset({".c", ".h", ".cc", ".hh", ".cpp", ".cxx", ".hpp"})
+"""Languages whose strings hold no code: `log("connect (wrapper)")` does not connect."""
 LUA_LIKE = frozenset({".lua"})
 CLASS_MAGIC = b"\xca\xfe\xba\xbe"
 WASM_MAGIC = b"\x00asm\x01\x00\x00\x00"
@@ -74,7 +78,7 @@ class DataCodeProbe:
     """Reads code of languages without a front end of their own."""
 
     name: ClassVar[str] = "data_code"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     kinds: ClassVar[tuple[TraitKind, ...]] = KINDS
 
     def accepts(self, path: str, head: bytes) -> bool:
@@ -228,8 +232,13 @@ def source(suffix: str, text: str) -> Iterator[Trait]:
         return "\n" * match[0].count("\n")
 
     code = COMMENTS.sub(blank, text)
+    plain = suffix in PLAIN_STRINGS and 'R"' not in code  # a raw string may hold a lone quote
+    strings = [match.span() for match in STRINGS.finditer(code)] if plain else []
     for ability, pattern in LANGUAGES[suffix]:
         for match in pattern.finditer(code):
+            before = bisect_left(strings, (match.start(), 0)) - 1
+            if before >= 0 and match.start() < strings[before][1]:
+                continue
             begin = code.rfind("\n", 0, match.start()) + 1
             end = code.find("\n", match.end())
             line = code.count("\n", 0, match.start()) + 1

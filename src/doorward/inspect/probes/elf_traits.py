@@ -140,8 +140,17 @@ def _unaccounted(image: ElfImage) -> Iterator[Trait]:
             found[place.label] = place
     for label, place in sorted(found.items()):
         size = place.end - place.start
-        excerpt = f"{size:,} bytes: {image.data[place.start : place.start + 64].hex(' ')}"
+        excerpt = f"{size:,} bytes: {_told(image.data[place.start : place.end])}"
         yield Trait(kinds.UNACCOUNTED.name, label, size, Evidence(offset=place.start, excerpt=excerpt))
+
+
+def _told(data: bytes) -> str:
+    """The first bytes that tell something: a long run of one value before them is only counted."""
+    rest = data.lstrip(data[:1])
+    run = len(data) - len(rest)
+    if run < 16:
+        return data[:64].hex(" ")
+    return f"{data[:1].hex()} {run:,} times" + (f", then {rest[:64].hex(' ')}" if rest else "")
 
 
 def _stray_places(image: ElfImage) -> Iterator[Place]:

@@ -323,7 +323,8 @@ EMBEDDED = TraitKind(
     Suspicion.STRONG,
     "carries a whole executable inside ({key})",
     "Droppers carry what they drop.",
-    "Launchers, debuggers and installers carry helpers for other systems.",
+    "Launchers, debuggers and installers carry helpers for other systems; distributions add symbols as a "
+    "compressed ELF file (.gnu_debugdata).",
     "Extract it and inspect it by itself.",
     ("T1027.009", "T1105"),
     closed_keys=True,

@@ -53,13 +53,13 @@ def payload_traits(data: bytes, places: Iterable[Place]) -> Iterator[Trait]:
     by_size: dict[str, list[tuple[Region, Place]]] = defaultdict(list)
     by_place: dict[str, list[tuple[Region, Place]]] = defaultdict(list)
     compressed: dict[str, list[tuple[Region, Place]]] = defaultdict(list)
-    inner: list[bytes] = []
+    inner: list[tuple[int, bytes]] = []
     for place in _apart(places):
         for region in opaque_regions(data, start=place.start, end=place.end):
             plain = inflated(data, region.offset, region.offset + region.size)
             if plain is not None:
                 compressed[region.size_class].append((region, place))
-                inner.append(plain)
+                inner.append((region.offset, plain))
                 continue
             by_place[place.label].append((region, place))
             if place.label != "debug":
@@ -101,12 +101,12 @@ def _encoded(data: bytes) -> Iterator[Trait]:
         yield _gathered(ENCODED, key, found)
 
 
-def _embedded(data: bytes, inner: Iterable[bytes]) -> Iterator[Trait]:
+def _embedded(data: bytes, inner: Iterable[tuple[int, bytes]]) -> Iterator[Trait]:
     found: dict[str, list[int]] = defaultdict(list)
     found["pe"] = list(_inner_pe(data))
     found["elf"] = [match.start() for match in ELF_INSIDE.finditer(data, 1)]
     found["pe-under-key"] = list(_keyed_stubs(data))
-    found["compressed"] = [0 for plain in inner if plain[:2] == b"MZ" or plain[:4] == b"\x7fELF"]
+    found["compressed"] = [at for at, plain in inner if plain[:2] == b"MZ" or plain[:4] == b"\x7fELF"]
     for key, offsets in sorted(found.items()):
         if offsets:
             at = offsets[0]

@@ -55,7 +55,7 @@ class PythonProbe:
     """Examines Python source, stubs, notebooks, and scripts by their first line."""
 
     name: ClassVar[str] = "python"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     kinds: ClassVar[tuple[TraitKind, ...]] = SCRIPT_KINDS
 
     def accepts(self, path: str, head: bytes) -> bool:

@@ -9,6 +9,7 @@ evaluated: code that seems dead is read like any other.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -57,6 +58,7 @@ SERIALISERS: Final = frozenset(
 WALKING: Final = frozenset(
     ("__class__", "__base__", "__bases__", "__mro__", "__subclasses__", "__globals__", "__builtins__")
 )
+WRAPPERS: Final = frozenset(("staticmethod", "classmethod", "property"))
 CLOCKS: Final = (
     "time.time",
     "time.localtime",
@@ -245,9 +247,20 @@ class Walk:
             self.methods.setdefault(node.name, []).append(name)
         else:
             self.local[node.name] = name
-        if node.decorator_list:
+        if any(not self.only_wraps(decorator) for decorator in node.decorator_list):
             body.function.calls.add(name)  # a decorator is handed the function and may call it
         stack.extend((child, inner, "", 0) for child in reversed(node.body))
+
+    def only_wraps(self, decorator: ast.expr) -> bool:
+        """Whether a decorator is one of Python's own that never call a function where it is defined.
+
+        A file that gives the name to anything else does not count.
+        """
+        if type(decorator) is not ast.Name or decorator.id not in WRAPPERS:
+            return False
+        name = decorator.id
+        rebound = rf"\b(?:def|class|import|as)\s+{name}\b|\b{name}\b(?:[\"']\s*,|\s*=(?!=)|\s*:\s*\w+\s*=)"
+        return re.search(rebound, self.script.text) is None
 
     def read_class(
         self,

@@ -9,7 +9,7 @@ levels deep, since an implant is easily cut into small functions. Nothing is exe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -223,15 +223,32 @@ def combinations(
                 yield function, "+".join(parts), sorted(line for part in parts for line in abilities[part])
 
 
+def able_callee(function: Function, key: str, known: dict[str, Function]) -> Function:
+    """The function that has an ability which this one has only by calling: what a reader wants to see."""
+    border = [function]
+    for _ in range(LEVELS + 1):
+        for one in border:
+            if key in one.capabilities:
+                return one
+        border = [known[name] for one in border for name in sorted(one.calls) if name in known]
+    return function
+
+
 def unasked(
-    functions: Iterable[Function], reach: dict[str, dict[str, list[int]]]
+    functions: Sequence[Function], reach: dict[str, dict[str, list[int]]]
 ) -> Iterator[tuple[Function, str, list[int]]]:
     """Abilities that are used as soon as the file is loaded."""
+    known = {function.name: function for function in functions}
     for function in functions:
         if function.unasked:
             for key, at in reach.get(function.name, {}).items():
-                if key in TELLING and (not at or key in function.called):
+                if key not in TELLING or (at and key not in function.called):
+                    continue
+                if at:
                     yield function, key, at
+                else:
+                    callee = able_callee(function, key, known)
+                    yield callee, key, callee.capabilities.get(key, [])
 
 
 def blob_traits(script: Script, _lines: Lines) -> Iterator[Trait]:

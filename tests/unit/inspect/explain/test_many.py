@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from doorward.inspect.explain.escape import columns
-from doorward.inspect.explain.many import document, html, terminal
+from doorward.inspect.explain.many import document, html, markdown, terminal
 from doorward.inspect.explain.many.wording import headline, sentence, step
 from doorward.model.finding import Verdict
 from doorward.model.update import Update, Updates
@@ -117,3 +117,9 @@ def test_html_of_many_updates_is_bounded() -> None:
     assert text.count('<details class="update ') == 60
     assert "340 more reports in the JSON report" in text
     assert text.count("<tr><td>") == 400
+
+
+def test_clear_updates_are_one_item_each() -> None:
+    text = markdown.render(updates.all_clear())
+    assert "\n- <code>" in text
+    assert "- - " not in text

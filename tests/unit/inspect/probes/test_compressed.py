@@ -69,3 +69,5 @@ def test_an_executable_that_was_compressed_into_another_is_found() -> None:
     traits = payload_traits(data, [Place(0, len(data), "data")])
     (found,) = [trait for trait in traits if trait.kind == "payload.embedded-executable"]
     assert found.key == "compressed"
+    assert found.evidence.offset is not None
+    assert abs(found.evidence.offset - len(AROUND)) < 64

@@ -109,3 +109,11 @@ def test_what_no_machine_could_read_is_not_called_clean(tmp_path: Path, data: by
 
 def test_universal_binaries_are_no_classes() -> None:
     assert not PROBE.accepts("a", b"\xca\xfe\xba\xbe\x00\x00\x00\x02")
+
+
+def test_names_in_strings_of_c_call_nothing(tmp_path: Path) -> None:
+    code = "log(\"connect (wrapper)\");\nchar q = '\"'; x = 1'0; connect(s, a, n); y = 2'0;\n"
+    found = traits(PROBE, tmp_path, "a.cpp", code.encode())
+    assert [(trait.key, trait.evidence.line) for trait in found] == [("network", 2)]
+    raw = 'p = R"(")"; connect(s, a, n);\n'
+    assert keys(traits(PROBE, tmp_path, "a.cpp", raw.encode()), "code.capability") == ["network"]

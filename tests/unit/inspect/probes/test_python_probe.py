@@ -214,3 +214,32 @@ def test_a_call_is_shown_where_it_stands_first() -> None:
     )
     evidence = traits(source)["script.call subprocess.Popen"].evidence
     assert (evidence.line, evidence.excerpt) == (5, "    c = subprocess.Popen(['less'])")
+
+
+STATIC = (
+    "import base64\nclass A:\n    @staticmethod\n    def sum(blob):\n        return base64.b64decode(blob)\n"
+)
+
+
+def test_a_static_method_does_not_run_where_it_is_defined() -> None:
+    assert keys(STATIC, "script.import-time") == set()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "def staticmethod(f):\n    return f(1)\n",
+        "from x.test import y as staticmethod\n",
+        "staticmethod = call\n",
+        "import builtins\nbuiltins.staticmethod = call\n",
+        "import builtins\nsetattr(builtins, 'staticmethod', call)\n",
+    ],
+)
+def test_a_name_given_to_another_decorator_counts_as_a_call(before: str) -> None:
+    assert keys(before + STATIC, "script.import-time") == {"decode"}
+
+
+def test_what_runs_on_import_through_a_function_is_shown_in_that_function() -> None:
+    source = "import os\n\n\ndef go():\n    inner()\n\n\ndef inner():\n    os.system('x')\n\n\ngo()\n"
+    evidence = traits(source)["script.import-time process"].evidence
+    assert (evidence.where, evidence.line) == ("inner", 9)

@@ -50,7 +50,7 @@ def _table(sheet: Sheet, ordered: Sequence[Update]) -> None:
         if taken < len(others):
             sheet.add(f"{plural(len(others) - taken, 'more update')} found no room in this table.\n")
     if clear:
-        named = [f"- {_package_name(update)} {_version(update)}" for update in clear]
+        named = [f"{_package_name(update)} {_version(update)}" for update in clear]
         body = listed("", named)
         title = f"{MARKS[Verdict.CLEAR]} {len(clear):,} clear"
         sheet.add(f"<details><summary>{title}</summary>\n\n{body}\n</details>\n")
