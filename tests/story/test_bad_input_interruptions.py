@@ -69,7 +69,9 @@ def test_interrupted_at_any_moment_nothing_stays(place: Place) -> None:
             assert "before a verdict; nothing was left behind" in err
             assert "Traceback" not in err
         report = place.here / "report.txt"
-        assert report.exists() == (process.returncode in {0, 1}), (turn, process.returncode)
+        # A signal may still come between the report and the end of the process: then it is there, and whole.
+        assert report.exists() or process.returncode not in {0, 1}, (turn, process.returncode)
+        assert not report.exists() or "A change of logic alone" in report.read_text(encoding="utf-8")
         report.unlink(missing_ok=True)
         place.nothing_left()
     assert {130, 143} & set(codes), codes

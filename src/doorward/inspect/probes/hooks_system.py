@@ -155,7 +155,9 @@ def launchd_commands(text: str) -> Iterator[tuple[int | None, str]]:
         arguments = document.get("ProgramArguments", [])
         program = document.get("Program", "")
         words = arguments if isinstance(arguments, list) else [arguments]
-        yield None, " ".join(str(word) for word in (program, *words) if word)
+        command = " ".join(str(word) for word in (program, *words) if word)
+        if command:
+            yield None, command
 
 
 def task_commands(text: str) -> Iterator[tuple[int | None, str]]:
