@@ -63,6 +63,9 @@ def spellings(name: str) -> tuple[str, ...]:
     found = {name, base, bare, bare.rstrip("0123456789")}
     for text in tuple(found):
         found |= {text.replace("-", "_"), text.replace("-", "."), text.replace("-", "")}
+        parent, _, child = text.rpartition("-")
+        if parent:
+            found.add(f"from {parent.replace('-', '.')} import {child}")  # a part of a namespace package
     return tuple(sorted(text for text in found if len(text) > 1))
 
 

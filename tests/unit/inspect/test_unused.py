@@ -21,6 +21,7 @@ def needs(name: str, scope: Scope = Scope.PACKAGE) -> Drift:
         ("PyYAML", "yaml"),
         ("typing-extensions", "typing_extensions"),
         ("zope-interface", "zope.interface"),
+        ("backports-zstd", "from backports import zstd"),
         ("@scope/left-pad", "@scope/left-pad"),
         ("fastapi-cli", "fastapi_cli"),
     ],

@@ -26,9 +26,12 @@ Report = Callable[[Irregularity], None]
 MAGIC = b"!<arch>\n"
 _SMALL = 1024 * 1024
 _HEADER = re.compile(
-    rb"(?P<name>.{16})(?P<time>[0-9 ]{12})[0-9 ]{6}[0-9 ]{6}(?P<mode>[0-7 ]{8})(?P<size>[0-9]{1,10} *)`\n",
+    rb"(?P<name>.{16})(?P<time>-1 {10}|[0-9 ]{12})[0-9 ]{6}[0-9 ]{6}"
+    rb"(?P<mode>[0-7 ]{8})(?P<size>[0-9]{1,10} *)`\n",
     re.DOTALL,
 )
+_NAME_END = re.compile(rb"/\n|\0")
+"""GNU's ar ends a long name with a slash, Microsoft's linker with a NUL (PE format, "Longnames Member")."""
 _TAR = re.compile(r"(control|data)\.tar(?:\.(?:gz|xz|bz2|zst|lzma))?")
 
 
@@ -100,7 +103,7 @@ def _name(field: bytes, names: bytes, source: BinaryIO, length: int) -> tuple[st
         return "", names
     if raw[:1] == b"/" and raw[1:].isdigit():
         at = int(raw[1:])
-        raw = names[at : at + 4096].split(b"/\n", 1)[0]
+        raw = _NAME_END.split(names[at : at + 4096], maxsplit=1)[0]
     elif len(raw) > 1:
         raw = raw.removesuffix(b"/")
     return raw.decode("utf-8", "surrogateescape") or "unnamed", names
