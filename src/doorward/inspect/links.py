@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from doorward.inspect.pairing import normal_path
@@ -22,6 +22,8 @@ __all__ = ["MOST_NAMES", "followed", "with_second_names"]
 
 MOST_HOPS = 40
 """Links followed for one path, as on Linux (MAXSYMLINKS)."""
+MOST_STEPS = 256
+"""Components walked for one path; real ones have a dozen."""
 MOST_NAMES = 5_000
 """Second names of one release; a link to a folder gives one to each file below."""
 
@@ -48,19 +50,24 @@ def with_second_names(listing: Listing, version: str, other: Listing, other_vers
         if ".so" in path.rsplit("/", 1)[-1]:
             continue
         folders = _spelled(link, version) not in known
-        for name, member in _names(path, followed(path, targets), files, ordered if folders else []):
-            if len(named) == MOST_NAMES:
-                missed.append(
-                    NotExamined(path, f"a link to a folder, over the limit of {MOST_NAMES:,} names")
-                )
-                break
-            if name not in files:
-                named[name] = replace(member, path=name, link=link.link, container="")
+        try:
+            target = followed(path, targets)
+            for name, member in _names(path, target, files, ordered if folders else []):
+                if len(named) >= MOST_NAMES:
+                    raise _TooMany(f"a link, over the limit of {MOST_NAMES:,} names")
+                if name not in files:
+                    named[name] = replace(member, path=name, link=link.link, container="")
+        except _TooMany as reason:
+            missed.append(NotExamined(path, str(reason)))
     return replace(
         listing,
         members=(*listing.members, *named.values()),
         not_examined=(*listing.not_examined, *missed),
     )
+
+
+class _TooMany(Exception):
+    """More than one link may cost."""
 
 
 def followed(path: str, targets: Mapping[str, str]) -> str | None:
@@ -72,8 +79,11 @@ def followed(path: str, targets: Mapping[str, str]) -> str | None:
     """
     before, separator, inner = path.rpartition("!/")
     root = before + separator
-    todo, done, hops = deque(inner.split("/")), list[str](), 0
+    todo, done, hops, steps = deque(inner.split("/")), list[str](), 0, 0
     while todo:
+        steps += 1
+        if steps > MOST_STEPS:
+            raise _TooMany(f"a link, over the limit of {MOST_STEPS} path components")
         part = todo.popleft()
         if part == "..":
             done = done[:-1]
@@ -92,22 +102,22 @@ def followed(path: str, targets: Mapping[str, str]) -> str | None:
 
 
 def _names(
-    path: str, target: str | None, files: Mapping[str, Member], ordered: list[str]
-) -> list[tuple[str, Member]]:
+    path: str, target: str | None, files: Mapping[str, Member], ordered: Sequence[str]
+) -> Iterator[tuple[str, Member]]:
     """(name, file) of everything a link gives a second name to."""
     if target is None:
-        return []
+        return
     if target in files:
-        return [(path, files[target])]
+        yield path, files[target]
+        return
     folder = f"{target}/" if target and not target.endswith("!/") else target
-    found: list[tuple[str, Member]] = []
-    for place in ordered[bisect_left(ordered, folder) :]:
-        if not place.startswith(folder) or len(found) > MOST_NAMES:
-            break
+    for index in range(bisect_left(ordered, folder), len(ordered)):
+        place = ordered[index]
+        if not place.startswith(folder):
+            return
         rest = place[len(folder) :]
         if "!/" not in rest:
-            found.append((f"{path}/{rest}", files[place]))
-    return found
+            yield f"{path}/{rest}", files[place]
 
 
 def _spelled(link: Member, version: str) -> tuple[str, str]:

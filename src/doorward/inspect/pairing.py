@@ -16,7 +16,7 @@ one file split into several; the parts after the first are new files.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -123,14 +123,14 @@ def _by_key(
     versions: tuple[str, str],
 ) -> list[tuple[Member, Member]]:
     """Pair what has the same key, in path order where several have it, and take it out of the left-overs."""
-    by_key: defaultdict[str, list[Member]] = defaultdict(list)
+    by_key: defaultdict[str, deque[Member]] = defaultdict(deque)
     for member in sorted(left_old.values(), key=lambda m: m.path):
         by_key[key(member, versions[0])].append(member)
     found = []
     for member in sorted(left_new.values(), key=lambda m: m.path):
         candidates = by_key.get(key(member, versions[1]))
         if candidates:
-            found.append((candidates.pop(0), member))
+            found.append((candidates.popleft(), member))
     _take(left_old, left_new, found)
     return found
 
@@ -142,8 +142,10 @@ def _by_likeness(
 ) -> list[tuple[Member, Member]]:
     olds = [m for m in left_old.values() if m.size]
     news = [m for m in left_new.values() if m.size]
+    if max(len(olds), len(news)) > SIMILAR_MOST:
+        return []
     pairs = [(i, j) for i, a in enumerate(olds) for j, b in enumerate(news) if _may_be_one(a, b)]
-    if not pairs or max(len(olds), len(news)) > SIMILAR_MOST:
+    if not pairs:
         return []
     drawn = sketches(olds, news)
     scored = sorted(

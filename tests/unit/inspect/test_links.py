@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from doorward.inspect import links
@@ -73,4 +75,18 @@ def test_a_link_to_too_many_files_is_not_examined(monkeypatch: pytest.MonkeyPatc
     )
     assert [m.path for m in found.members[5:]] == ["l/0", "l/1"]
     (told,) = found.not_examined
-    assert (told.path, told.reason) == ("l", "a link to a folder, over the limit of 2 names")
+    assert (told.path, told.reason) == ("l", "a link, over the limit of 2 names")
+
+
+def test_a_link_of_endless_length_is_not_examined() -> None:
+    (told,) = with_second_names(listing(link("l", "a/../" * 800 + "b")), "2", listing(), "1").not_examined
+    assert (told.path, told.reason) == ("l", "a link, over the limit of 256 path components")
+
+
+def test_a_hundred_thousand_links_to_one_folder_cost_seconds() -> None:
+    crowd = listing(*(file(f"t/{n}") for n in range(6_000)), *(link(f"l{n}", "t") for n in range(100_000)))
+    began = time.monotonic()
+    found = with_second_names(crowd, "2", listing(), "1")
+    assert time.monotonic() - began < 20
+    assert len(found.members) - len(crowd.members) == links.MOST_NAMES
+    assert len(found.not_examined) == 100_000

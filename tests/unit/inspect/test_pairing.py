@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -92,3 +93,12 @@ def test_churn_is_what_the_old_content_has_not() -> None:
     assert churn(old, b"third line\n   first line\n") == 0
     assert churn(old, old + b"a new line\n") == len(b"a new line")
     assert churn(b"x" * 500, b"y" * 500) == 500
+
+
+def test_a_hostile_crowd_of_names_costs_seconds() -> None:
+    old = {f"old/1.{n}/x.py": b"x%d" % n for n in range(20_000)}
+    new = {f"new/1.{n}/x.py": b"y%d" % n for n in range(20_000)}
+    began = time.monotonic()
+    found = paired(old, new)
+    assert time.monotonic() - began < 10, "likeness must not be tried on all pairs of names"
+    assert (len(found.added), len(found.removed)) == (20_000, 20_000)
