@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import time
@@ -146,7 +147,9 @@ def test_nonsense_is_no_listing(
 def test_an_honest_listing_and_nonsense_after_it(
     place: Place, good: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(wiring, "ConfinedWorkers", type("Liar", (Nonsense,), {"answer": listing()}))
+    digest = "sha256:" + hashlib.sha256(good.read_bytes()).hexdigest()
+    honest = listing(digest=digest, size=good.stat().st_size)
+    monkeypatch.setattr(wiring, "ConfinedWorkers", type("Liar", (Nonsense,), {"answer": honest}))
     monkeypatch.setenv("XDG_CACHE_HOME", str(place.cache))
     code = main(["inspect", str(good)])
     said = capsys.readouterr()
