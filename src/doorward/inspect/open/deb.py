@@ -122,7 +122,7 @@ class Ar:
     """Reader of ar: static libraries."""
 
     name: ClassVar[str] = "ar"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def accepts(self, path: str, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
         """Any ar archive that holds something."""
