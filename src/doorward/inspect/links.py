@@ -52,11 +52,7 @@ def with_second_names(listing: Listing, version: str, other: Listing, other_vers
         folders = _spelled(link, version) not in known
         try:
             target = followed(path, targets)
-            for name, member in _names(path, target, files, ordered if folders else []):
-                if len(named) >= MOST_NAMES:
-                    raise _TooMany(f"a link, over the limit of {MOST_NAMES:,} names")
-                if name not in files:
-                    named[name] = replace(member, path=name, link=link.link, container="")
+            _name(named, link, _names(path, target, files, ordered if folders else []), files)
         except _TooMany as reason:
             missed.append(NotExamined(path, str(reason)))
     return replace(
@@ -64,6 +60,16 @@ def with_second_names(listing: Listing, version: str, other: Listing, other_vers
         members=(*listing.members, *named.values()),
         not_examined=(*listing.not_examined, *missed),
     )
+
+
+def _name(
+    named: dict[str, Member], link: Member, names: Iterator[tuple[str, Member]], files: Mapping[str, Member]
+) -> None:
+    for name, member in names:
+        if len(named) >= MOST_NAMES:
+            raise _TooMany(f"a link, over the limit of {MOST_NAMES:,} names")
+        if name not in files:
+            named[name] = replace(member, path=name, link=link.link, container="")
 
 
 class _TooMany(Exception):
