@@ -46,6 +46,7 @@ KINDS = (CAPABILITY, IMPORT)
 
 COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/|--[^\n]*", re.DOTALL)
 STRINGS = re.compile(r"""\"(?:[^"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.){1,4}'""")
+RAW_STRING = re.compile(r'(?<!\w)(?:u8|[uUL])?R"')
 PLAIN_STRINGS = frozenset({".c", ".h", ".cc", ".hh", ".cpp", ".cxx", ".hpp"})
 """Languages whose strings hold no code: `log("connect (wrapper)")` does not connect."""
 LUA_LIKE = frozenset({".lua"})
@@ -232,7 +233,7 @@ def source(suffix: str, text: str) -> Iterator[Trait]:
         return "\n" * match[0].count("\n")
 
     code = COMMENTS.sub(blank, text)
-    plain = suffix in PLAIN_STRINGS and 'R"' not in code  # a raw string may hold a lone quote
+    plain = suffix in PLAIN_STRINGS and not RAW_STRING.search(code)  # one may hold a lone quote
     strings = [match.span() for match in STRINGS.finditer(code)] if plain else []
     for ability, pattern in LANGUAGES[suffix]:
         for match in pattern.finditer(code):
