@@ -10,6 +10,7 @@ shared objects, which are read by content.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from doorward.model.artifact import Listing, Member, MemberKind, NotExamined
 
 __all__ = ["MOST_NAMES", "followed", "with_second_names"]
 
+SHARED_OBJECT = re.compile(r"\.so(?:\.\d+)*\Z")
 MOST_HOPS = 40
 """Links followed for one path, as on Linux (MAXSYMLINKS)."""
 MOST_STEPS = 256
@@ -47,7 +49,7 @@ def with_second_names(listing: Listing, version: str, other: Listing, other_vers
     named: dict[str, Member] = {}
     missed = []
     for path, link in links.items():
-        if ".so" in path.rsplit("/", 1)[-1]:
+        if SHARED_OBJECT.search(path):
             continue
         folders = _spelled(link, version) not in known
         try:

@@ -68,6 +68,10 @@ def test_links_to_nowhere_and_names_of_shared_objects_name_nothing() -> None:
     assert names(listing(link("a", "b"), link("c", "c"), file("x.so.1"), link("x.so", "x.so.1"))) == []
 
 
+def test_a_name_that_only_resembles_a_shared_objects_is_followed() -> None:
+    assert names(listing(file("t"), link("a.some.py", "t"), link("b.so.py", "t"))) == ["a.some.py", "b.so.py"]
+
+
 def test_a_link_to_too_many_files_is_not_examined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "MOST_NAMES", 2)
     found = with_second_names(
