@@ -46,7 +46,7 @@ KINDS = (CAPABILITY, IMPORT)
 
 COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/|--[^\n]*", re.DOTALL)
 STRINGS = re.compile(r"""\"(?:[^"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.){1,4}'""")
-RAW_STRING = re.compile(r'(?<!\w)(?:u8|[uUL])?R"')
+RAW_STRING = re.compile(r'(?<!\w)(?:u8|[uUL])?R"[^\s()\\"]{0,16}\(')
 PLAIN_STRINGS = frozenset({".c", ".h", ".cc", ".hh", ".cpp", ".cxx", ".hpp"})
 """Languages whose strings hold no code: `log("connect (wrapper)")` does not connect."""
 LUA_LIKE = frozenset({".lua"})
