@@ -33,6 +33,9 @@ class Scope:
     polyglot: bool = False
     """Whether the container is first of all something else: a program that ends as a zip."""
     is_wheel: bool = False
+    by_symbol: bool = False
+    """Whether members are found by their symbols: each function of a DLL has one in its import library,
+    and all bear the DLL's name."""
     only_name: str = ""
     """What the one content of a compressed stream is called."""
     seen: dict[str, Member] = field(default_factory=dict)
@@ -89,7 +92,7 @@ class Scope:
         if member.kind is MemberKind.SYMLINK:
             self._links.add(inner)
         self.seen[inner] = member
-        if not inner.startswith(DUPLICATE):
+        if self.by_symbol or not inner.startswith(DUPLICATE):
             return
         original = inner.split("/", 2)[-1]
         earlier = self.seen.get(original)

@@ -225,6 +225,7 @@ class _Walk:
         self._readers.add(f"{opener.name}/{opener.version}")
         if opener.name in catalogue.STREAMS:
             scope.only_name = catalogue.uncompressed_name(path.rsplit("/", 1)[-1])
+        scope.by_symbol = opener.name == "ar"
         scope.is_wheel = wheel_record.applies(path, opener.name)
         container = scope.prefix.removesuffix("!/")
 

@@ -8,7 +8,8 @@ import pytest
 
 from doorward.inspect.limits import Limits
 from doorward.inspect.open.deb import Ar
-from doorward.model.artifact import Irregularity
+from doorward.inspect.open.scope import Scope
+from doorward.model.artifact import Irregularity, Member, MemberKind
 
 
 def member(name: str, body: bytes, time: str) -> bytes:
@@ -29,3 +30,17 @@ def test_a_long_name_ends_as_its_linker_ends_it(end: bytes, time: str) -> None:
     entries = Ar().entries(io.BytesIO(data), len(data), Limits(), told.append)
     assert [entry.path for entry in entries] == ["a_library_of_functions.dll", "another_long_name.dll"]
     assert told == []
+
+
+def test_members_of_one_name_are_two_readings_in_a_zip_and_none_in_a_library() -> None:
+    def told(*, by_symbol: bool) -> list[str]:
+        scope = Scope("x!/", 2, rooted=False, essential=False, by_symbol=by_symbol)
+        rules = []
+        for digest in ("sha256:1", "sha256:2"):
+            path = scope.unique("a.dll")
+            rules += [rule for rule, _, _ in scope.remember(path, Member(path, MemberKind.FILE, 1, digest))]
+        assert list(scope.seen) == ["a.dll", ".duplicate/2/a.dll"]
+        return rules
+
+    assert told(by_symbol=False) == ["path.duplicate"]
+    assert told(by_symbol=True) == []
