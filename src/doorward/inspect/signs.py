@@ -36,14 +36,17 @@ TEST_PARTS = {
 DOCS_PARTS = {
     *("doc", "docs", "documentation", "man", "locale", "locales"),
     *("example", "examples", "sample", "samples", "demo", "demos"),
+    *(".github", ".gitlab", ".circleci", ".devcontainer", ".vscode"),
 }
+"""Folders for people who read, and for the project's own machinery: nothing there runs where the release does."""
 TEST_NAME = re.compile(r"^(test_|conftest\.py$)|([._-](test|tests|spec)\.[a-z]+$)")
 DOCS_NAME = re.compile(
     r"\.(md|rst|adoc|pod|[1-8](\.gz)?|po|mo|html?)$|^(readme|changelog|changes|history|news|authors|license|copying|notice)",
     re.IGNORECASE,
 )
 META_PART = re.compile(
-    r"\.dist-info/|\.egg-info/|(^|/)control\.tar[^/]*!/|(^|/)\.(rpm|msi)/|(^|/)PKG-INFO$|^[^/]+/package\.json$|^package\.json$"
+    r"\.dist-info/|\.egg-info/|(^|/)control\.tar[^/]*!/|(^|/)\.(rpm|msi)/|(^|/)PKG-INFO$"
+    r"|^(?:[^/]+/)?(?:package\.json|pyproject\.toml)$"
 )
 
 

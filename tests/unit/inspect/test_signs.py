@@ -27,6 +27,8 @@ KIND = TraitKind("reach.host", Channel.REACH, Suspicion.WEAK, "t", "w", "i", "s"
         ("package/package.json", Role.META),
         ("package/node_modules/x/package.json", Role.CODE),
         ("control.tar.xz!/postinst", Role.META),
+        ("pkg-1.0/pyproject.toml", Role.META),
+        ("pkg-1.0/.github/workflows/ci.yml", Role.DOCS),
         (".msi/CustomAction.tsv", Role.META),
     ],
 )
