@@ -38,7 +38,7 @@ DOCS_PARTS = {
     *("example", "examples", "sample", "samples", "demo", "demos"),
     *(".github", ".gitlab", ".circleci", ".devcontainer", ".vscode"),
 }
-"""Folders for people who read, and for the project's own machinery: nothing there runs where the release does."""
+"""Folders for readers, and for the project's own machinery: nothing there runs where the release does."""
 TEST_NAME = re.compile(r"^(test_|conftest\.py$)|([._-](test|tests|spec)\.[a-z]+$)")
 DOCS_NAME = re.compile(
     r"\.(md|rst|adoc|pod|[1-8](\.gz)?|po|mo|html?)$|^(readme|changelog|changes|history|news|authors|license|copying|notice)",
