@@ -48,7 +48,10 @@ class _Worker:
 
     def _ask(self, job: bytes, seconds: float) -> bytes | str:
         fresh = self.process is None
-        process = self.process or self._start()
+        try:
+            process = self.process or self._start()
+        except OSError as error:
+            return f"no worker could be started: {error.strerror or error}"
         if process is None:
             return "stopped before it was looked at"
         assert process.stdin is not None  # noqa: S101 -- opened with pipes, two lines up

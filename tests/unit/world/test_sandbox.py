@@ -115,6 +115,18 @@ def test_a_broken_worker_costs_its_one_job(
     assert json.loads(after) == {"what": "echo", "n": 2}
 
 
+def test_a_machine_that_starts_no_process_is_a_reason_for_every_job(
+    rooms: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with workers(rooms) as pool:
+        monkeypatch.setattr("doorward.world.sandbox.subprocess.Popen", refused)
+        answers = pool.run([job("echo"), job("echo")], 1)
+    assert answers == ["no worker could be started: Resource temporarily unavailable"] * 2
+
+
 def test_answers_keep_the_order_of_the_jobs(rooms: dict[str, Path]) -> None:
     with workers(rooms, count=2) as pool:
         answers = pool.run([job("echo", n=n) for n in range(50)], 10)
