@@ -44,14 +44,14 @@ class _Worker:
     def ask(self, job: bytes, seconds: float) -> bytes | str:
         """The answer to one job, or why there is none; after a failure the process is gone."""
         with self.asking:
-            return self._ask(job, seconds)
+            try:
+                return self._ask(job, seconds)
+            except OSError as error:
+                return self.stop(f"no worker could be started or reached: {error.strerror or error}")
 
     def _ask(self, job: bytes, seconds: float) -> bytes | str:
         fresh = self.process is None
-        try:
-            process = self.process or self._start()
-        except OSError as error:
-            return f"no worker could be started: {error.strerror or error}"
+        process = self.process or self._start()
         if process is None:
             return "stopped before it was looked at"
         assert process.stdin is not None  # noqa: S101 -- opened with pipes, two lines up

@@ -124,7 +124,7 @@ def test_a_machine_that_starts_no_process_is_a_reason_for_every_job(
     with workers(rooms) as pool:
         monkeypatch.setattr("doorward.world.sandbox.subprocess.Popen", refused)
         answers = pool.run([job("echo"), job("echo")], 1)
-    assert answers == ["no worker could be started: Resource temporarily unavailable"] * 2
+    assert answers == ["no worker could be started or reached: Resource temporarily unavailable"] * 2
 
 
 def test_answers_keep_the_order_of_the_jobs(rooms: dict[str, Path]) -> None:
