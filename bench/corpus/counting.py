@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from rows import Row
 
-from doorward.inspect.judge import FileSum, heaviest_files, surprise, weigh
+from doorward.inspect.judge import FileSum, file_sums, heaviest, surprise, weigh
 from doorward.inspect.probes.catalogue import kind_named
 from doorward.inspect.signs import RELEASE, Matter, sign_of
 from doorward.inspect.weights import MOST_FILES, Weights, bin_of, spread_from, with_coarser
@@ -100,7 +100,7 @@ def crossfitted(rows: Sequence[Row], folds: int = 20) -> Iterator[tuple[Row, Wei
     mine = [[row for row in rows if fold_of(row.package, folds) == fold] for fold in range(folds)]
     rests = [whole.minus(counted(some)).weights() for some in mine]
     files = [
-        [heaviest_files(row.case, weigh(row.case, rest)) for row in some]
+        [heaviest(file_sums(row.case, weigh(row.case, rest))) for row in some]
         for some, rest in zip(mine, rests, strict=True)
     ]
     for fold, rest in enumerate(rests):
@@ -117,14 +117,14 @@ def fitted(rows: Sequence[Row], folds: int = 20) -> tuple[Counts, dict[str, Coun
     for fold in range(folds):
         some = [row for row in rows if fold_of(row.package, folds) == fold]
         rest = whole.minus(counted(some)).weights()
-        files += [heaviest_files(row.case, weigh(row.case, rest)) for row in some]
+        files += [heaviest(file_sums(row.case, weigh(row.case, rest))) for row in some]
     return whole, spread_of(files)
 
 
-def scored(row: Row, weights: Weights) -> tuple[float, bool]:
-    """The surprise of one pair, and whether it is corroborated enough to block."""
-    digits, file = surprise(heaviest_files(row.case, weigh(row.case, weights)), weights)
-    return digits, file is not None and file.corroborated
+def scored(row: Row, weights: Weights) -> tuple[float, float]:
+    """The surprise of one pair, and that of what is corroborated enough to block."""
+    files = file_sums(row.case, weigh(row.case, weights))
+    return surprise(files, weights)[0], surprise((f for f in files if f.corroborated), weights)[0]
 
 
 def at(weights: Weights, review_at: float, block_at: float) -> Weights:

@@ -37,7 +37,7 @@ def thresholds(rows: Sequence[Row], review: float, block: float) -> tuple[float,
     """Surprise that these shares of benign pairs exceed, none judged by its own package."""
     found = [scored(row, weights) for row, weights in crossfitted(rows)]
     review_at = sorted((digits for digits, _ in found), reverse=True)[int(review * len(found))]
-    blocking = sorted((digits for digits, corroborated in found if corroborated), reverse=True)
+    blocking = sorted((carried for _, carried in found), reverse=True)
     return round(review_at + 0.005, 2), round(blocking[int(block * len(found))] + 0.005, 2)
 
 

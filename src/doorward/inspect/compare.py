@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from doorward.inspect.carriers import carriers, reading_drifts
 from doorward.inspect.compiled import compiled_drifts, source_of
 from doorward.inspect.drift import drifts_of_file, rescope, step_between
 from doorward.inspect.judge import Case, Judgment, judge
@@ -37,6 +38,8 @@ from doorward.model.trait import Channel, Evidence, Trait
 
 __all__ = ["Comparison", "case_of", "compare", "gather", "report_of"]
 
+SCRIPTED = ("script.", "build.")
+"""Kinds of traits that make a file one that could read another."""
 METADATA_SIZE = 256 * 1024
 METADATA_MOST = 200
 """Files of metadata of the forerunner that are probed though they did not change."""
@@ -103,6 +106,8 @@ def gather(olds: Sequence[Artifact], new: Artifact, bench: Workbench) -> Compari
     drifts += twin_drifts(drifts, candidate.listing.members)
     drifts += _unused(drifts, candidate, bench)
     drifts += _compiled([p.new for p in looked_at], candidate, bench)
+    scripts = [p for p in looked_at if any(t.kind.startswith(SCRIPTED) for t in fresh.traits[p.new.path])]
+    drifts += _reading(drifts, scripts, last, candidate, bench)
     drifts += _irregular(listing, candidate.listing, versions)
     return Comparison(
         old=tuple(release.artifact for release in forerunners),
@@ -224,6 +229,28 @@ def _compiled(changed: Sequence[Member], candidate: Release, bench: Workbench) -
     members = {m.path: m for m in candidate.listing.members}
     pairs = [(m, members[source_of(m.path)]) for m in compiled if source_of(m.path) in members]
     return compiled_drifts(compiled, members, bench.strange_names(candidate, pairs))
+
+
+def _reading(
+    drifts: Sequence[Drift],
+    scripts: Sequence[Pair],
+    last: Release | None,
+    candidate: Release,
+    bench: Workbench,
+) -> list[Drift]:
+    """Changed scripts that newly name a file which newly holds opaque data."""
+    named = carriers(drifts)
+    if not named or not scripts:
+        return []
+    now = bench.search(candidate, [p.new for p in scripts], sorted(named))
+    forerunners = [(index, p.old) for index, p in enumerate(scripts) if p.old is not None]
+    before: dict[str, set[int]] | None = {}
+    if last is not None and forerunners:
+        found = bench.search(last, [old for _, old in forerunners], sorted(named))
+        before = found and {base: {forerunners[i][0] for i in indices} for base, indices in found.items()}
+    if now is None or before is None:
+        return []
+    return reading_drifts([p.new.path for p in scripts], named, now, before)
 
 
 def _irregular(old: Listing, new: Listing, versions: tuple[str, str]) -> list[Drift]:

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from doorward.inspect.pairing import normal_path
@@ -46,8 +46,9 @@ __all__ = [
     "FileSum",
     "Judgment",
     "Weighed",
+    "file_sums",
     "fingerprint_of",
-    "heaviest_files",
+    "heaviest",
     "judge",
     "surprise",
     "weigh",
@@ -67,6 +68,8 @@ LARGE = 2.0
 """Digits taken off for each class of change above `LARGE_FROM`: a file of which much is new brings
 many signs by itself. Metadata has no such classes."""
 LARGE_FROM = 3
+MOST_TAKEN = 0.6
+"""Share of a file's digits that size may take off: else whoever adds enough junk hides anything."""
 DOCS_SHARE = 0.5
 """For scripts and programs among documents and examples: nothing runs them unasked."""
 ALONE = 2.5
@@ -161,8 +164,8 @@ class FileSum:
     """Whether two independent channels carry it, or one that needs no other."""
 
 
-def heaviest_files(case: Case, weighed: Sequence[Weighed]) -> dict[Matter, FileSum]:
-    """The heaviest changed file of each matter, by the digits of its signs."""
+def file_sums(case: Case, weighed: Sequence[Weighed]) -> list[FileSum]:
+    """Step 3 for every changed file with a drift."""
     files: dict[str, dict[str, dict[str, float]]] = {}
     places: dict[str, Place] = {}
     for w in weighed:
@@ -170,9 +173,13 @@ def heaviest_files(case: Case, weighed: Sequence[Weighed]) -> dict[Matter, FileS
         channel[w.sign.name] = max(channel.get(w.sign.name, 0.0), w.digits)
         places[w.drift.path] = w.sign.place
     crowd = CROWD * math.log10(1 + sum(case.files.values()))
+    return [_sum(path, places[path], channels, crowd) for path, channels in files.items()]
+
+
+def heaviest(files: Iterable[FileSum]) -> dict[Matter, FileSum]:
+    """The heaviest file of each matter."""
     found: dict[Matter, FileSum] = {}
-    for path, channels in files.items():
-        file = _sum(path, places[path], channels, crowd)
+    for file in files:
         known = found.get(file.place.matter)
         if known is None or file.digits > known.digits:
             found[file.place.matter] = file
@@ -189,14 +196,14 @@ def _sum(path: str, place: Place, channels: Mapping[str, Mapping[str, float]], c
     return FileSum(
         path=path,
         place=place,
-        digits=digits - crowd - large,
+        digits=digits - min(crowd + large, MOST_TAKEN * digits),
         corroborated=sum(signs[0] >= INDEPENDENT for signs in by_channel) > 1 or lone,
     )
 
 
-def surprise(files: Mapping[Matter, FileSum], weights: Weights) -> tuple[float, FileSum | None]:
-    """Step 4: the surprise of the release, and the file it comes from."""
-    ranked = [(weights.surprise(matter, file.digits), file) for matter, file in files.items()]
+def surprise(files: Iterable[FileSum], weights: Weights) -> tuple[float, FileSum | None]:
+    """Step 4: the greatest surprise among files, and the file it comes from."""
+    ranked = [(weights.surprise(matter, file.digits), file) for matter, file in heaviest(files).items()]
     return max(ranked, key=lambda pair: (pair[0], pair[1].digits), default=(0.0, None))
 
 
@@ -208,10 +215,12 @@ def judge(case: Case, weights: Weights) -> Judgment:
         weights: how rare each sign is in benign updates.
     """
     weighed = weigh(case, weights)
-    digits, oddest = surprise(heaviest_files(case, weighed), weights)
+    files = file_sums(case, weighed)
+    digits, oddest = surprise(files, weights)
+    # Asked apart: an odder file that nothing corroborates must not stand before one that is.
+    carried, _ = surprise((file for file in files if file.corroborated), weights)
     ruled = any(w.sign.always_block for w in weighed) and case.has_forerunner
-    weighty = oddest is not None and digits >= weights.block_at and oddest.corroborated
-    if case.has_forerunner and (ruled or weighty):
+    if case.has_forerunner and (ruled or carried >= weights.block_at):
         verdict = Verdict.BLOCK
     elif case.has_forerunner and digits >= weights.review_at:
         verdict = Verdict.REVIEW

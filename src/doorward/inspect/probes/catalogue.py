@@ -51,6 +51,7 @@ PROBES: tuple[Row, ...] = (
 )
 
 KIND_MODULES: tuple[tuple[str, str], ...] = (
+    ("doorward.inspect.carriers", "READS"),
     ("doorward.inspect.compiled", "KINDS"),
     ("doorward.inspect.contract", "KINDS"),
     ("doorward.inspect.listing_traits", "KINDS"),
