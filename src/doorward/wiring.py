@@ -54,7 +54,10 @@ __all__ = [
     "workbench",
 ]
 
-LIBRARIES = ("lief", "capstone", "dnfile", "tree-sitter", "tree-sitter-javascript", "tree-sitter-typescript")
+LIBRARIES = (
+    *("capstone", "cryptography", "olefile", "zstandard"),
+    *("tree-sitter", "tree-sitter-bash", "tree-sitter-javascript", "tree-sitter-typescript"),
+)
 """Libraries whose answers are cached with ours: another version may answer otherwise."""
 
 

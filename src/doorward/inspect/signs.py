@@ -196,6 +196,7 @@ def sign_of(drift: Drift, kind: TraitKind, place: Place) -> Sign:
     if drift.trait.values:
         name += f"#{min(4, (drift.amount.bit_length() + 1) // 2)}"
     ruled = acts(drift.path) if kind.channel is Channel.HOOK else place.role is not Role.TEST
+    ruled = ruled or kind.name.startswith("listing.")  # a mode is set wherever the file lies
     return Sign(
         name=name,
         scope=drift.scope,

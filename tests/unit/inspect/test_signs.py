@@ -137,3 +137,10 @@ def test_hooks_of_an_archive_within_the_release_are_nobodys(path: str, nested: b
     assert is_nested(path) is nested
     assert sign.always_block is not nested
     assert (sign.suspicion is Suspicion.WEAK) is nested
+
+
+def test_a_set_user_id_file_among_tests_is_set_all_the_same() -> None:
+    kind = replace(KIND, name="listing.set-id", channel=Channel.HOOK, suspicion=Suspicion.STRONG)
+    path = "data.tar!/usr/share/tests/helper"
+    place = place_of(path, [], None, 9, Step.PATCH)
+    assert sign_of(Drift(path, "", Scope.PACKAGE, Trait(kind.name, "setuid")), kind, place).always_block
