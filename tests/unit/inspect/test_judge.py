@@ -22,6 +22,10 @@ KINDS = {
         TraitKind("t.rare", Channel.CAPABILITY, Suspicion.STRONG, "rare {key}", "w", "i", "s", ("T1027",)),
         TraitKind("t.rare-too", Channel.CAPABILITY, Suspicion.STRONG, "rare too", "w", "i", "s"),
         TraitKind("t.blob", Channel.PAYLOAD, Suspicion.STRONG, "blob", "w", "i", "s"),
+        *(
+            TraitKind(f"t.payload{end}", Channel.PAYLOAD, Suspicion.STRONG, "p", "w", "i", "s")
+            for end in ("", "-0", "-1", "-2")
+        ),
         TraitKind("t.context", Channel.NATIVE, Suspicion.CONTEXT, "context", "w", "i", "s"),
         TraitKind("t.rule", Channel.HOOK, Suspicion.MEDIUM, "rule", "w", "i", "s", always_block=True),
     )
@@ -115,6 +119,23 @@ def test_a_bigger_update_may_bring_more() -> None:
     small = judge(case(drift("t.rare"), files=1), WEIGHTS)
     large = judge(case(drift("t.rare"), files=500), WEIGHTS)
     assert large.digits < small.digits
+
+
+def test_junk_takes_off_no_more_than_its_share() -> None:
+    alone = case(drift("t.rare"), drift("t.blob"))
+    buried = replace(alone, files={PLACE.name: 1_000_000})
+    (small,) = judging.file_sums(alone, judging.weigh(alone, WEIGHTS))
+    (large,) = judging.file_sums(buried, judging.weigh(buried, WEIGHTS))
+    whole = sum(w.digits for w in judging.weigh(alone, WEIGHTS))
+    assert large.digits == pytest.approx(whole * (1 - judging.MOST_TAKEN))
+    assert large.digits < small.digits
+
+
+def test_a_decoy_does_not_stand_before_what_is_corroborated() -> None:
+    real = [drift("t.rare"), drift("t.blob")]
+    decoy = [drift(f"t.payload{end}", "pkg/decoy.py") for end in ("", "-0", "-1", "-2")]
+    assert judge(case(*real), WEIGHTS).verdict is Verdict.BLOCK
+    assert judge(case(*real, *decoy), WEIGHTS).verdict is Verdict.BLOCK
 
 
 def test_no_single_sign_decides_by_being_unheard_of() -> None:
