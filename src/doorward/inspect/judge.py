@@ -228,7 +228,9 @@ def judge(case: Case, weights: Weights) -> Judgment:
         verdict = Verdict.UNDECIDED
     else:
         verdict = Verdict.CLEAR
-    findings = _findings(case, weighed, weights, verdict, oddest)
+    enough = weights.block_at if carried >= weights.block_at else weights.review_at
+    deciding = {f.path for f in files if weights.surprise(f.place.matter, f.digits) >= enough}
+    findings = _findings(case, weighed, weights, verdict, deciding | ({oddest.path} if oddest else set()))
     return Judgment(
         verdict=verdict,
         score=_score(verdict, digits, weights),
@@ -255,14 +257,15 @@ def _score(verdict: Verdict, digits: float, weights: Weights) -> float:
 
 
 def _findings(
-    case: Case, weighed: Sequence[Weighed], weights: Weights, verdict: Verdict, oddest: FileSum | None
+    case: Case, weighed: Sequence[Weighed], weights: Weights, verdict: Verdict, deciding: set[str]
 ) -> tuple[Finding, ...]:
+    """Findings, worst first: serious are rules, and what weighs in the files that decided."""
     telling = [w for w in weighed if w.digits >= TELLING or (w.sign.always_block and case.has_forerunner)]
-    first = next((w for w in weighed if oddest is not None and w.drift.path == oddest.path), None)
+    first = next((w for w in weighed if w.drift.path in deciding), None)
     findings = []
     for w in telling if telling or first is None else [first]:
         ruled = w.sign.always_block and case.has_forerunner
-        serious = ruled or w is first or w.digits >= INDEPENDENT
+        serious = ruled or w is first or (w.drift.path in deciding and w.digits >= INDEPENDENT)
         findings.append(
             _finding_of_drift(w, weights, ruled=ruled, severity=_severity(verdict, serious=serious))
         )
