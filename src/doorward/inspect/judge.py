@@ -68,7 +68,7 @@ LARGE = 2.0
 """Digits taken off for each class of change above `LARGE_FROM`: a file of which much is new brings
 many signs by itself. Metadata has no such classes."""
 LARGE_FROM = 3
-MOST_TAKEN = 0.6
+MOST_TAKEN = 0.75
 """Share of a file's digits that size may take off: else whoever adds enough junk hides anything."""
 DOCS_SHARE = 0.5
 """For scripts and programs among documents and examples: nothing runs them unasked."""
