@@ -315,7 +315,12 @@ def _summary(case: Case, verdict: Verdict, findings: Sequence[Finding]) -> str:
         return "Nothing changed: every member is the same as in the forerunner."
     serious = [f for f in findings if f.severity is not Severity.NOTE]
     if verdict is Verdict.BLOCK:
-        return f"Do not ship or install: {len(serious)} new and unexplained things, first: {serious[0].title}"
+        things = (
+            "1 new and unexplained thing"
+            if len(serious) == 1
+            else f"{len(serious)} new and unexplained things"
+        )
+        return f"Do not ship or install: {things}, first: {serious[0].title}"
     if verdict is Verdict.REVIEW:
         return f"Have a person look: new here and rare in benign updates, first: {serious[0].title}"
     if not case.has_forerunner:
